@@ -1,0 +1,209 @@
+// All that the window and the command line call. Plain values only; no tensor and no LibTorch header passes through
+// here.
+//
+// Every function may be called from any thread. Those marked "blocks" read files or compute and belong on a worker
+// thread of the window; the others return at once. All throw mtlora::Error.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "config/option_table.h"
+#include "config/run_config.h"
+#include "config/run_file.h"
+#include "data/dataset.h"
+#include "data/task.h"
+#include "geometry/geometry.h"
+#include "record/command.h"
+#include "record/event.h"
+
+namespace mtlora {
+
+std::string version();
+
+// Fills the option table's open choices (tasks, methods, devices). Call once at start; cheap.
+void initialise();
+
+// ---- models -------------------------------------------------------------------------------------------------------
+
+struct ModelEntry {
+  std::string name;  // "minilm", or a folder's name
+  Path folder;
+  std::string family;  // model_type
+  int64_t bytes = 0;   // of the weight files
+  bool bundled = false;
+  std::string problem;  // why it can't be opened, or ""
+};
+// The bundled one, the folders in models_dir() and the Hugging Face cache. Blocks (folder listing).
+std::vector<ModelEntry> list_models();
+// Where the user keeps models: settings.json "models_dir", else ~/models.
+Path models_dir();
+void set_models_dir(const Path& folder);
+
+struct LinearInfo {
+  std::string name;  // "bert.encoder.layer.0.attention.self.query"
+  int64_t in_features = 0, out_features = 0;
+  int64_t layer = -1;  // −1: outside the layers
+};
+struct ModelInfo {
+  std::string name, family;
+  Path folder;
+  int64_t parameters = 0;  // of the encoder, without a new head
+  int64_t layers = 0, hidden_size = 0, vocabulary_size = 0, max_positions = 0;
+  std::string dtype;
+  std::vector<LinearInfo> linears;  // those that can carry an adapter, in the model's order
+};
+// Reads config.json and the header of the weights. Blocks shortly (nothing is read but headers).
+ModelInfo inspect_model(const std::string& name_or_path);
+
+// ---- before a run -------------------------------------------------------------------------------------------------
+
+struct SampleExample {
+  std::vector<std::string> tokens;
+  std::string label;
+  int64_t tokens_cut = 0;
+};
+struct RunPlan {
+  int64_t trainable_parameters = 0, adapter_parameters = 0, head_parameters = 0, model_parameters = 0;
+  std::vector<std::string> adapted_modules;
+  int64_t train_examples = 0, validation_examples = 0, test_examples = 0;
+  int64_t total_steps = 0;
+  int64_t tokens_per_epoch = 0;  // real tokens
+  int64_t longest_example = 0;   // tokens
+  int64_t truncated_examples = 0;
+  int64_t skipped_rows = 0;
+  double memory_needed_mib = 0;  // peak of the process on the longest batch that the data can give
+  double memory_free_mib = 0;
+  std::vector<std::string> labels;
+  std::vector<SampleExample> samples;  // three
+  std::vector<std::string> warnings;
+};
+// Everything that can be known before a run starts: the data are read and tokenized. Blocks (seconds on a large file).
+// Throws the Error, with its field, that starting the run would give.
+RunPlan plan_run(const RunConfig& config);
+
+// Trainable parameters without reading any data; labels: how many outputs the head has. Blocks shortly.
+struct ParameterCount {
+  int64_t adapter = 0, head = 0, model = 0;
+  std::vector<std::string> adapted_modules;
+};
+ParameterCount count_parameters(const RunConfig& config, int64_t labels);
+
+// ---- a running job ------------------------------------------------------------------------------------------------
+
+// A run in progress. Its events are on disk before `take_events` returns them.
+class Job {
+ public:
+  virtual ~Job() = default;                       // asks it to stop, and waits
+  virtual void send(const Command& command) = 0;  // returns at once
+  virtual std::vector<Event> take_events() = 0;   // those since the last call; returns at once
+  virtual std::string stage() const = 0;          // "Reading the data", "Training", "Evaluating", ... ; returns at once
+  virtual bool paused() const = 0;
+  virtual bool finished() const = 0;  // true once run_finished has been handed out by take_events
+  virtual void wait() = 0;            // blocks until the run has ended
+  virtual Path folder() const = 0;
+};
+
+struct StartOptions {
+  bool resume = false;  // the folder holds a run: go on from its newest whole checkpoint
+};
+// Starts a thread that trains. Returns at once; whatever is wrong arrives as run_finished with status "failed".
+// (A folder that already holds a run is refused here, with an Error, unless `resume`.)
+std::unique_ptr<Job> start_job(const RunConfig& config, const StartOptions& options = {});
+
+// A new folder name under runs_dir() for this configuration: "banking77-ctcm-2026-11-24-1".
+Path new_run_folder(const RunConfig& config);
+
+// ---- runs on disk -------------------------------------------------------------------------------------------------
+
+enum class RunStatus {
+  Running,
+  Paused,
+  Completed,
+  Stopped,
+  Failed,
+  Crashed
+};  // Crashed: no end, and no process owns it
+std::string name_of(RunStatus status);
+
+struct RunRow {
+  Path folder;
+  std::string name, note;  // the person's; name defaults to the folder's
+  std::string method, model, task;
+  RunStatus status = RunStatus::Completed;
+  int64_t step = 0, total_steps = 0;
+  std::string metric;
+  std::optional<double> score, loss;  // best score of the chosen metric; last training loss
+  double started = 0, seconds = 0;    // Unix seconds; wall time
+};
+// From the index, brought up to date with the folders. Blocks (reads what changed).
+std::vector<RunRow> list_runs();
+void remember_run(const Path& folder);  // adds a folder outside runs_dir() to the index
+void rename_run(const Path& folder, const std::string& name);
+void set_run_note(const Path& folder, const std::string& note);
+void forget_run(const Path& folder);  // from the index alone; the folder is the caller's
+
+struct RunRecord {
+  RunRow row;
+  RunConfig config;
+  std::vector<Event> events;
+  std::vector<int64_t> geometry_steps;
+  nlohmann::json summary;  // null while there is none
+  std::vector<std::string> labels;
+  struct Checkpoint {
+    int64_t step;
+    Path folder;
+    bool best;
+  };
+  std::vector<Checkpoint> checkpoints;  // those still on disk
+};
+RunRecord open_run(const Path& folder);  // blocks
+
+// Snapshot of a run at a recorded step. Blocks shortly.
+std::vector<ModuleSnapshot> read_geometry(const Path& run_folder, int64_t step);
+
+// ---- a trained result ---------------------------------------------------------------------------------------------
+
+struct Prediction {
+  std::vector<std::pair<std::string, double>> labels;  // probability of each, highest first; empty for a regression
+  std::optional<double> value;                         // of a regression
+  int64_t tokens = 0, tokens_cut = 0;
+};
+// A model in memory that answers. Not thread-safe: one caller at a time.
+class Predictor {
+ public:
+  virtual ~Predictor() = default;
+  virtual Prediction predict(const std::string& text, const std::string& text_pair = {}) = 0;  // blocks
+};
+// `adapter`: a run folder (its result, else its newest checkpoint), a checkpoint, a native or PEFT adapter folder.
+// `tuned` false gives the base: the same model and labels with the head as it was before training (of the run's seed).
+// Blocks.
+std::unique_ptr<Predictor> load_predictor(const std::string& model, const Path& adapter, bool tuned);
+
+struct ExportedFile {
+  Path path;
+  int64_t bytes = 0;
+};
+struct ExportResult {
+  Path folder;
+  std::vector<ExportedFile> files;
+  std::string python;  // lines that load it
+};
+// `source`: as for load_predictor. `format`: peft, mtlora. Blocks.
+ExportResult export_adapter(const Path& source, const std::string& format, const Path& out);
+
+// ---- the machine --------------------------------------------------------------------------------------------------
+
+struct MachineState {
+  std::string device;          // "CPU, 2 threads"
+  double memory_used_mib = 0;  // of this process
+  double memory_total_mib = 0, memory_free_mib = 0;
+};
+MachineState machine_state();  // cheap
+
+}  // namespace mtlora

@@ -1,0 +1,14 @@
+// Activations in one pass, keeping only their input for the backward pass.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <string>
+
+namespace mtlora {
+
+// `name` as in config.json's hidden_act: gelu (exact, erf), gelu_new and gelu_pytorch_tanh (tanh form), relu, silu,
+// tanh. Throws Error(BadInput) for another. x [N, C] -> [N, C], differentiable.
+at::Tensor activation(const at::Tensor& x, const std::string& name);
+
+}  // namespace mtlora
