@@ -1,0 +1,37 @@
+// One run as the pages draw it: its settings and its events sorted into series. Plain values.
+#pragma once
+
+#include <QString>
+#include <optional>
+#include <vector>
+
+#include "api/api.h"
+
+namespace mtlora::ui {
+
+struct RunData {
+  Path folder;
+  RunConfig config;
+  QString name;
+  std::vector<std::string> labels;  // of a classification
+
+  int64_t total_steps = 0, trainable_parameters = 0;
+  double started = 0, last_time = 0;  // Unix seconds of the first and the last event
+  std::vector<StepDone> steps;
+  std::vector<EvalDone> evals;
+  std::vector<GeometryRecorded> geometry;
+  std::vector<CheckpointSaved> checkpoints;
+  std::vector<Event> log;                         // commands, evaluations, checkpoints, start and end, in order
+  std::vector<std::pair<int64_t, double>> times;  // (step, seconds since started): the axis "time"
+  std::optional<RunFinished> finished;
+
+  void add(const Event& event);
+  int64_t step() const;         // the last one known
+  double seconds_left() const;  // from the last rates; NaN while unknown
+  QString metric() const;       // the score that chooses the best checkpoint: as configured, else the first evaluated
+  std::optional<std::pair<int64_t, double>> best() const;  // (step, score) of that metric
+};
+
+RunData run_data(const RunRecord& record);
+
+}  // namespace mtlora::ui

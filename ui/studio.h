@@ -1,0 +1,51 @@
+// What the pages share: the run in front of the person and, while it lives, the job behind it.
+//
+// Lives on the window's thread. Nothing here waits for a training step: events are fetched about 25 times a second,
+// whatever reads files runs on a worker thread (async.h).
+#pragma once
+
+#include <QObject>
+#include <QTimer>
+#include <memory>
+
+#include "run_data.h"
+
+namespace mtlora::ui {
+
+class Studio : public QObject {
+  Q_OBJECT
+ public:
+  explicit Studio(QObject* parent = nullptr);
+  ~Studio() override;
+
+  const RunData* run() const { return run_.get(); }  // nullptr: none yet
+  bool live() const { return job_ != nullptr; }      // a job of this window is behind the run in front
+  bool paused() const;
+  QString stage() const;  // "Reading the data", "Training", ...; empty when not live
+
+  // Starts a run and puts it in front. Whatever is wrong arrives later as its RunFinished. If a run lives already this
+  // does nothing but `failed`.
+  void start(const RunConfig& config);
+  void resumeRun(const Path& folder);
+  // Puts a run on disk in front (read on a worker thread, then runChanged).
+  void open(const Path& folder);
+  void send(const Command& command);
+
+ Q_SIGNALS:
+  void runChanged();     // another run is in front, or the first
+  void eventsArrived();  // new points, checkpoints, log lines of the run in front; at most about 25 times a second
+  void stateChanged();   // live, paused, stage or finished changed
+  void failed(const QString& message, const QString& hint);
+  void message(const QString& text);  // for the status bar
+  // A page asks for something that another page does.
+  void useSettings(const mtlora::RunConfig& config);  // New run fills its form with these
+  void showPage(int index);                           // 0 New run ... 5 Export
+
+ private:
+  void fetch();
+  std::unique_ptr<RunData> run_;
+  std::unique_ptr<Job> job_;
+  QTimer timer_;
+};
+
+}  // namespace mtlora::ui
