@@ -1,0 +1,78 @@
+#include "task_picker.h"
+
+#include <QComboBox>
+#include <QLabel>
+#include <QVBoxLayout>
+
+#include "option_texts.h"
+#include "pieces.h"
+#include "style/theme.h"
+
+namespace mtlora::ui {
+namespace {
+
+const QString own = QStringLiteral("own");
+
+}  // namespace
+
+TaskPicker::TaskPicker(const Option& option, QWidget* parent) : OptionEditor(parent) {
+  box_ = new QComboBox;
+  box_->setFocusPolicy(Qt::StrongFocus);
+  box_->setAccessibleName(optionLabel(option));
+  box_->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+  try {
+    tasks_ = list_tasks();
+  } catch (const Error& error) {
+    problem_ = QString::fromUtf8(error.what());
+  }
+  for (const Task& task : tasks_) {
+    const QString title = QString::fromStdString(task.title.empty() ? task.name : task.title);
+    if (task.name != own.toStdString())
+      box_->addItem(task.bundled ? title : tr("%1 (your files)").arg(title), QString::fromStdString(task.name));
+  }
+  box_->addItem(tr("Own file"), own);
+  description_ = faintLabel();
+  description_->setTextInteractionFlags(Qt::TextSelectableByMouse);
+  auto* column = new QVBoxLayout(this);
+  column->setContentsMargins(0, 0, 0, 0);
+  column->setSpacing(gridUnit / 2);
+  column->addWidget(box_);
+  column->addWidget(description_);
+  setFocusProxy(box_);
+  connect(box_, &QComboBox::currentIndexChanged, this, &TaskPicker::describe);
+  connect(box_, &QComboBox::activated, this, &OptionEditor::edited);
+  describe();
+}
+
+nlohmann::json TaskPicker::value() const { return box_->currentData().toString().toStdString(); }
+
+void TaskPicker::setValue(const nlohmann::json& value) {
+  const QString name = value.is_string() ? QString::fromStdString(value.get<std::string>()) : QString();
+  int index = box_->findData(name.isEmpty() ? own : name);
+  if (index < 0) box_->addItem(name, name), index = box_->count() - 1;
+  box_->setCurrentIndex(index);
+}
+
+const Task* TaskPicker::task() const {
+  for (const Task& task : tasks_)
+    if (QString::fromStdString(task.name) == box_->currentData().toString() && task.name != own.toStdString())
+      return &task;
+  return nullptr;
+}
+
+QString TaskPicker::title() const {
+  if (const Task* known = task()) return QString::fromStdString(known->title.empty() ? known->name : known->title);
+  return box_->currentText();
+}
+
+void TaskPicker::describe() {
+  QString text = tr("A table of your own: CSV, TSV or JSON lines, with a column of texts and one of labels.");
+  if (const Task* known = task()) {
+    text = QString::fromStdString(known->description);
+    if (!known->licence.empty()) text += ' ' + tr("Licence: %1.").arg(QString::fromStdString(known->licence));
+    description_->setToolTip(QString::fromStdString(known->attribution));
+  }
+  description_->setText(text);
+}
+
+}  // namespace mtlora::ui
