@@ -171,7 +171,7 @@ void NewRunPage::buildActions() {
 QString NewRunPage::missingContent() const { return summary_->complete() ? QString() : tr("the summary of the run"); }
 
 QString NewRunPage::reason() const {
-  if (studio_.live()) return tr("A run is training now. Stop it, or wait for its end.");
+  if (studio_.busy()) return tr("A run is training now. Stop it, or wait for its end.");
   const QList<RunForm::Problem> problems = form_->problems();
   if (!problems.isEmpty())
     return optionLabel(form_->field(problems.front().key)->option()) + ": " + problems.front().message;
@@ -277,7 +277,7 @@ void NewRunPage::showReason() {
   const QString text = reason();
   start_->setEnabled(text.isEmpty());
   QString shown = text.toHtmlEscaped();
-  if (const QList<RunForm::Problem> problems = form_->problems(); !problems.isEmpty() && !studio_.live())
+  if (const QList<RunForm::Problem> problems = form_->problems(); !problems.isEmpty() && !studio_.busy())
     shown += QString(" <a href=\"%1\">%2</a>").arg(problems.front().key, tr("Show"));
   reason_->setText(shown);
   start_->setAccessibleDescription(text);

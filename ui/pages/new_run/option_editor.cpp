@@ -21,13 +21,8 @@ namespace {
 bool isNumber(OptionType type) { return type == OptionType::Integer || type == OptionType::Real; }
 
 nlohmann::json valueOf(const Option& option, const QString& text) {
-  if (!text.isEmpty()) return parse_option_text(option, text.toStdString());
-  if (option.optional) return nullptr;
-  if (isNumber(option.type) || option.type == OptionType::StepsOrEpoch)
-    throw bad_input(QObject::tr("A number is needed here.").toStdString(), {}, option.key);
-  if (option.type == OptionType::Names)
-    throw bad_input(QObject::tr("Choose at least one.").toStdString(), {}, option.key);
-  return "";
+  if (text.isEmpty() && !option.optional) throw bad_input(OptionEditor::tr("A value is needed here.").toStdString());
+  return parse_option_text(option, text.toStdString());
 }
 
 class TextEditor : public OptionEditor {

@@ -182,7 +182,7 @@ void RunForm::takePreview() {
   QStringList columns;
   for (const std::string& column : preview.columns) columns << QString::fromStdString(column);
   for (const QString& key : columnKeys) fields_[key]->editor()->setSuggestions(columns);
-  if (tasks_->task() || columns.isEmpty()) return;
+  if (!tasks_->isOwn() || columns.isEmpty()) return;
   // Of a file of one's own the guess is written down, where nothing that the file has was chosen.
   const auto has = [&](const std::string& column) { return columns.contains(QString::fromStdString(column)); };
   DataOptions& data = config_.data;

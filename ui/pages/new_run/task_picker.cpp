@@ -11,7 +11,7 @@
 namespace mtlora::ui {
 namespace {
 
-const QString own = QStringLiteral("own");
+constexpr const char* own = "own";  // the name of the descriptor for any file
 
 }  // namespace
 
@@ -26,11 +26,10 @@ TaskPicker::TaskPicker(const Option& option, QWidget* parent) : OptionEditor(par
     problem_ = QString::fromUtf8(error.what());
   }
   for (const Task& task : tasks_) {
-    const QString title = QString::fromStdString(task.title.empty() ? task.name : task.title);
-    if (task.name != own.toStdString())
-      box_->addItem(task.bundled ? title : tr("%1 (your files)").arg(title), QString::fromStdString(task.name));
+    const QString title = QString::fromStdString(task.title);
+    const bool files = !task.bundled && task.name != own;
+    box_->addItem(files ? tr("%1 (your files)").arg(title) : title, QString::fromStdString(task.name));
   }
-  box_->addItem(tr("Own file"), own);
   description_ = faintLabel();
   description_->setTextInteractionFlags(Qt::TextSelectableByMouse);
   auto* column = new QVBoxLayout(this);
@@ -48,25 +47,23 @@ nlohmann::json TaskPicker::value() const { return box_->currentData().toString()
 
 void TaskPicker::setValue(const nlohmann::json& value) {
   const QString name = value.is_string() ? QString::fromStdString(value.get<std::string>()) : QString();
-  int index = box_->findData(name.isEmpty() ? own : name);
+  int index = box_->findData(name.isEmpty() ? QString(own) : name);
   if (index < 0) box_->addItem(name, name), index = box_->count() - 1;
   box_->setCurrentIndex(index);
 }
 
 const Task* TaskPicker::task() const {
   for (const Task& task : tasks_)
-    if (QString::fromStdString(task.name) == box_->currentData().toString() && task.name != own.toStdString())
-      return &task;
+    if (QString::fromStdString(task.name) == box_->currentData().toString()) return &task;
   return nullptr;
 }
 
-QString TaskPicker::title() const {
-  if (const Task* known = task()) return QString::fromStdString(known->title.empty() ? known->name : known->title);
-  return box_->currentText();
-}
+bool TaskPicker::isOwn() const { return box_->currentData().toString() == own; }
+
+QString TaskPicker::title() const { return task() ? QString::fromStdString(task()->title) : box_->currentText(); }
 
 void TaskPicker::describe() {
-  QString text = tr("A table of your own: CSV, TSV or JSON lines, with a column of texts and one of labels.");
+  QString text = problem_;
   if (const Task* known = task()) {
     text = QString::fromStdString(known->description);
     if (!known->licence.empty()) text += ' ' + tr("Licence: %1.").arg(QString::fromStdString(known->licence));

@@ -19,16 +19,16 @@ class TaskPicker : public OptionEditor {
   nlohmann::json value() const override;
   void setValue(const nlohmann::json& value) override;
 
-  const Task* task() const;                     // nullptr: own file
-  QString title() const;                        // of the task, or "Own file"
-  QString problem() const { return problem_; }  // why the tasks can't be listed
+  const Task* task() const;  // nullptr: one that the program doesn't know
+  bool isOwn() const;        // any file of the person's
+  QString title() const;
 
  private:
   void describe();
   std::vector<Task> tasks_;
   QComboBox* box_;
   QLabel* description_;
-  QString problem_;
+  QString problem_;  // why the tasks can't be listed
 };
 
 }  // namespace mtlora::ui
