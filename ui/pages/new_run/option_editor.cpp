@@ -11,6 +11,7 @@
 #include <QToolButton>
 #include <QWheelEvent>
 
+#include "base/error.h"
 #include "option_texts.h"
 #include "pieces.h"
 #include "style/theme.h"

@@ -3,6 +3,7 @@
 #include <QGridLayout>
 #include <QLabel>
 
+#include "base/error.h"
 #include "option_editor.h"
 #include "option_texts.h"
 #include "pieces.h"

@@ -185,14 +185,14 @@ void RunForm::takePreview() {
   if (!tasks_->isOwn() || columns.isEmpty()) return;
   // Of a file of one's own the guess is written down, where nothing that the file has was chosen.
   const auto has = [&](const std::string& column) { return columns.contains(QString::fromStdString(column)); };
-  DataOptions& data = config_.data;
-  const std::string text = data.text_column, pair = data.text_pair_column, label = data.label_column;
+  DataOptions& chosen = config_.data;
+  const std::string text = chosen.text_column, pair = chosen.text_pair_column, label = chosen.label_column;
   if (!has(text) && has(preview.text_column)) {
-    data.text_column = preview.text_column;
-    if (!has(pair)) data.text_pair_column = preview.text_pair_column;
+    chosen.text_column = preview.text_column;
+    if (!has(pair)) chosen.text_pair_column = preview.text_pair_column;
   }
-  if (!has(label) && has(preview.label_column)) data.label_column = preview.label_column;
-  if (text == data.text_column && pair == data.text_pair_column && label == data.label_column) return;
+  if (!has(label) && has(preview.label_column)) chosen.label_column = preview.label_column;
+  if (text == chosen.text_column && pair == chosen.text_pair_column && label == chosen.label_column) return;
   for (const QString& key : columnKeys) fields_[key]->setFrom(config_);
   refresh();
   Q_EMIT changed();
@@ -248,11 +248,11 @@ void RunForm::describeSections() {
     model << model_->family.c_str() << tr("%1 parameters").arg(shortNumber(static_cast<double>(model_->parameters)));
   sections_["model"]->header()->setChoice(model.join(" · "));
 
-  QStringList data{tasks_->title()};
-  if (!c.data.train_file.empty()) data << QString::fromStdString(Path(c.data.train_file).filename().string());
-  if (plan_ && !plan_->labels.empty()) data << tr("%1 labels").arg(plan_->labels.size());
-  data << tr("up to %1 tokens").arg(text("data.max_seq_length"));
-  sections_["data"]->header()->setChoice(data.join(" · "));
+  QStringList about{tasks_->title()};
+  if (!c.data.train_file.empty()) about << QString::fromStdString(Path(c.data.train_file).filename().string());
+  if (plan_ && !plan_->labels.empty()) about << tr("%1 labels").arg(plan_->labels.size());
+  about << tr("up to %1 tokens").arg(text("data.max_seq_length"));
+  sections_["data"]->header()->setChoice(about.join(" · "));
 
   const QString name = QString::fromStdString(c.adapter.method);
   QStringList method{methodTitle(name)};

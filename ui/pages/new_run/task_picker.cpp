@@ -4,6 +4,7 @@
 #include <QLabel>
 #include <QVBoxLayout>
 
+#include "base/error.h"
 #include "option_texts.h"
 #include "pieces.h"
 #include "style/theme.h"
