@@ -154,7 +154,7 @@ int64_t ModelConfig::positive(const std::string& key, int64_t fallback) const {
 
 double ModelConfig::real(const std::string& key, double fallback) const {
   if (!has(key)) return fallback;
-  const json& value = json_.at(key);
+  const nlohmann::json& value = json_.at(key);
   if (!value.is_number() || !std::isfinite(value.get<double>())) {
     throw bad_input("'" + path_.string() + "', " + key + ": expected a number, found " + value.dump());
   }
@@ -163,7 +163,7 @@ double ModelConfig::real(const std::string& key, double fallback) const {
 
 std::string ModelConfig::text(const std::string& key, const std::string& fallback) const {
   if (!has(key)) return fallback;
-  const json& value = json_.at(key);
+  const nlohmann::json& value = json_.at(key);
   if (!value.is_string()) {
     throw bad_input("'" + path_.string() + "', " + key + ": expected a text, found " + value.dump());
   }
@@ -172,7 +172,7 @@ std::string ModelConfig::text(const std::string& key, const std::string& fallbac
 
 bool ModelConfig::flag(const std::string& key, bool fallback) const {
   if (!has(key)) return fallback;
-  const json& value = json_.at(key);
+  const nlohmann::json& value = json_.at(key);
   if (!value.is_boolean()) {
     throw bad_input("'" + path_.string() + "', " + key + ": expected true or false, found " + value.dump());
   }

@@ -2,6 +2,8 @@
 
 #include <ATen/ATen.h>
 
+#include <cmath>
+
 #include "base/error.h"
 #include "ops/norm.h"
 
@@ -21,8 +23,9 @@ Linear ParameterLoader::linear(const LinearInfo& info) const {
   Linear linear;
   linear.info = info;
   linear.bias = tensor(info.name + ".bias", {info.out_features});
-  // A sum is finite only where every value is (and one pass over the weight, which packing reads anyway).
-  if (!std::isfinite(weight.sum().item<double>()) || !std::isfinite(linear.bias.sum().item<double>())) {
+  // The norm is finite only where every value is, and takes one pass over a weight that packing reads anyway.
+  linear.weight_fro = at::linalg_vector_norm(weight, 2, std::nullopt, false, at::kDouble).item<double>();
+  if (!std::isfinite(linear.weight_fro) || !at::isfinite(linear.bias).all().item<bool>()) {
     throw bad_input(
         "'" + weights_.path().string() + "', tensor '" + name + "': expected finite values, found NaN or infinity",
         "The file is damaged; get it again.");
