@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "io/weights.h"
+#include "record/run_folder.h"
 
 namespace mtlora {
 
@@ -170,6 +171,17 @@ void write_tensors(const std::map<std::string, Tensor>& tensors, const Path& pat
 
 AdapterFolder::AdapterFolder(const Path& path)
     : folder(path), config(read_config(path)), tensors(path / weights_name) {}
+
+Path adapter_folder_of(const std::string& path) {
+  const Path given = path;
+  std::error_code error;
+  if (std::filesystem::exists(given / config_name, error)) return given;
+  if (std::filesystem::exists(given / "adapter" / config_name, error)) return given / "adapter";
+  const std::vector<CheckpointFolder> checkpoints = list_checkpoints(given);
+  if (!checkpoints.empty()) return checkpoints.back().folder;
+  throw bad_input("'" + path + "' is neither a run with a checkpoint nor an adapter folder",
+                  "Choose a run folder, or a folder with adapter_config.json and adapter_model.safetensors.");
+}
 
 int64_t AdapterFolder::num_labels() const {
   for (const char* key : {"base_model.model.classifier.weight", "base_model.model.score.weight"}) {

@@ -29,6 +29,10 @@ struct AdapterFolder {
   int64_t num_labels() const;  // rows of the head
 };
 
+// The adapter folder that a person means: `path` itself, a run's adapter/ where it has ended, else its newest whole
+// checkpoint. Throws Error(BadInput).
+Path adapter_folder_of(const std::string& path);
+
 // Copies the tensors into the set, key by key. Throws Error(BadInput) naming the tensor where one is missing, left over
 // or of another shape.
 void load_into(AdapterSet& set, const AdapterFolder& source);

@@ -19,6 +19,8 @@
 #include "data/dataset.h"
 #include "data/task.h"
 #include "geometry/geometry.h"
+#include "io/model_folder.h"
+#include "model/linear_info.h"
 #include "record/command.h"
 #include "record/event.h"
 
@@ -41,15 +43,7 @@ struct ModelEntry {
 };
 // The bundled one, the folders in models_dir() and the Hugging Face cache. Blocks (folder listing).
 std::vector<ModelEntry> list_models();
-// Where the user keeps models: settings.json "models_dir", else ~/models.
-Path models_dir();
-void set_models_dir(const Path& folder);
 
-struct LinearInfo {
-  std::string name;  // "bert.encoder.layer.0.attention.self.query"
-  int64_t in_features = 0, out_features = 0;
-  int64_t layer = -1;  // −1: outside the layers
-};
 struct ModelInfo {
   std::string name, family;
   Path folder;
@@ -110,7 +104,9 @@ class Job {
 };
 
 struct StartOptions {
-  bool resume = false;  // the folder holds a run: go on from its newest whole checkpoint
+  bool resume = false;           // the folder holds a run: go on from its newest whole checkpoint
+  bool yield_to_window = false;  // train at a lower priority than the window's own work
+  double started = 0;            // Unix seconds when the person asked for it; 0: now
 };
 // Starts a thread that trains. Returns at once; whatever is wrong arrives as run_finished with status "failed".
 // (A folder that already holds a run is refused here, with an Error, unless `resume`.)

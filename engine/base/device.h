@@ -19,8 +19,8 @@ c10::Device find_device(const std::string& name);
 std::string device_text(c10::Device device);
 
 struct MemoryState {
-  double used_mib = 0;       // resident, this process
-  double peak_mib = 0;       // the most it has been
+  double used_mib = 0;                 // resident, this process
+  double peak_mib = 0;                 // the most it has been
   double total_mib = 0, free_mib = 0;  // of the machine; free: what a program can still get
 };
 MemoryState memory_state();

@@ -9,8 +9,8 @@
 
 namespace mtlora {
 
-PackedBatch pack(const std::vector<Example>& examples, const std::vector<size_t>& indices, bool regression, int64_t first_row,
-                 at::Device device) {
+PackedBatch pack(const std::vector<Example>& examples, const std::vector<size_t>& indices, bool regression,
+                 int64_t first_row, at::Device device) {
   int64_t tokens = 0;
   for (const size_t i : indices) tokens += static_cast<int64_t>(examples[i].input_ids.size());
   const int64_t sequences = static_cast<int64_t>(indices.size());
@@ -43,7 +43,8 @@ PackedBatch pack(const std::vector<Example>& examples, const std::vector<size_t>
   cu[sequences] = static_cast<int32_t>(tokens);
   batch.row_ids = at::arange(first_row, first_row + tokens, at::kLong);
   if (!device.is_cpu()) {
-    for (at::Tensor* tensor : {&batch.input_ids, &batch.position_ids, &batch.token_type_ids, &batch.labels, &batch.row_ids}) {
+    for (at::Tensor* tensor :
+         {&batch.input_ids, &batch.position_ids, &batch.token_type_ids, &batch.labels, &batch.row_ids}) {
       *tensor = tensor->to(device);
     }
   }

@@ -13,8 +13,8 @@ namespace mtlora {
 
 // Examples `indices` as one batch. `first_row`: number of its first token within the optimiser step.
 // `regression`: labels are float32, else int64.
-PackedBatch pack(const std::vector<Example>& examples, const std::vector<size_t>& indices, bool regression, int64_t first_row,
-                 at::Device device);
+PackedBatch pack(const std::vector<Example>& examples, const std::vector<size_t>& indices, bool regression,
+                 int64_t first_row, at::Device device);
 
 // What an optimiser step takes: the examples of each epoch in an order drawn from (seed, epoch), `per_step` at a time;
 // the last step of an epoch takes what is left. The state is (epoch, position), so a run resumes anywhere.

@@ -28,7 +28,8 @@ Evaluation score_logits(const at::Tensor& logits, const std::vector<Example>& ex
   std::vector<float> labels;
   for (const Example& example : examples) labels.push_back(example.label);
   const at::Tensor target = at::from_blob(labels.data(), {static_cast<int64_t>(labels.size())}, at::kFloat);
-  const at::Tensor answers = (regression ? logits.select(1, 0) : logits.argmax(1)).to(at::kFloat).contiguous();  // [examples]
+  const at::Tensor answers =
+      (regression ? logits.select(1, 0) : logits.argmax(1)).to(at::kFloat).contiguous();  // [examples]
   Evaluation result;
   const at::Tensor loss = regression ? mean_squared_error(logits, target) : cross_entropy(logits, target.to(at::kLong));
   result.loss = loss.item<double>();

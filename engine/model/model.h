@@ -45,8 +45,8 @@ class LinearOverride {
 struct Linear {
   LinearInfo info;
   std::shared_ptr<const FrozenLinear> frozen;
-  at::Tensor bias;         // [out], or undefined; also inside `frozen`
-  double weight_fro = 0;   // ‖W0‖_F
+  at::Tensor bias;        // [out], or undefined; also inside `frozen`
+  double weight_fro = 0;  // ‖W0‖_F
   std::shared_ptr<LinearOverride> replacement;
 
   at::Tensor forward(const at::Tensor& x, const at::Tensor& row_ids, ForwardContext& context) const {

@@ -3,11 +3,11 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cstring>
 
 #include "base/error.h"
 #include "io/weights.h"
+#include "record/run_folder.h"
 
 namespace mtlora {
 
@@ -56,7 +56,8 @@ TrainState state_from(const json& file, const Path& path) {
     file.at("geometry_interval").get_to(state.geometry_interval);
     return state;
   } catch (const json::exception& error) {
-    throw bad_input("'" + path.string() + "' is not the state of a run: " + error.what(), "Remove this checkpoint folder.");
+    throw bad_input("'" + path.string() + "' is not the state of a run: " + error.what(),
+                    "Remove this checkpoint folder.");
   }
 }
 
@@ -76,7 +77,8 @@ std::map<std::string, Frame> read_frames(const Path& path) {
   const SafetensorsFile file(path);
   for (const auto& [key, entry] : file.tensors()) {
     if (entry.dtype != "F64" || entry.shape.size() != 2 || key.size() < 3) {
-      throw bad_input("'" + path.string() + "', tensor '" + key + "': expected an F64 matrix", "Remove this checkpoint folder.");
+      throw bad_input("'" + path.string() + "', tensor '" + key + "': expected an F64 matrix",
+                      "Remove this checkpoint folder.");
     }
     Frame& frame = frames[key.substr(0, key.size() - 2)];
     Matrix& matrix = key.ends_with(".u") ? frame.u : frame.v;
@@ -98,20 +100,6 @@ void read_moment(const SafetensorsFile& file, const std::string& key, at::Tensor
 
 }  // namespace
 
-std::vector<CheckpointPaths> list_checkpoints(const Path& run_folder) {
-  std::vector<CheckpointPaths> found;
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(run_folder / "checkpoints", error)) {
-    const std::string name = entry.path().filename().string();
-    int64_t step = 0;
-    const auto [end, parsed] = std::from_chars(name.data(), name.data() + name.size(), step);
-    if (parsed != std::errc() || end != name.data() + name.size()) continue;  // one being written
-    if (fs::exists(entry.path() / state_name, error)) found.push_back({step, entry.path()});
-  }
-  std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.step < b.step; });
-  return found;
-}
-
 void save_checkpoint(const Path& run_folder, const AdapterSet& set, const AdapterConfig& config, const AdamW& optimizer,
                      const TrainState& state, const std::map<std::string, Frame>& frames) {
   const Path folder = run_folder / "checkpoints" / std::to_string(state.step);
@@ -122,7 +110,8 @@ void save_checkpoint(const Path& run_folder, const AdapterSet& set, const Adapte
     std::vector<at::Tensor> kept;
     std::map<std::string, TensorToWrite> tensors;
     for (const AdamW::Moments& moments : optimizer.moments()) {
-      for (const auto& [name, tensor] : {std::pair{".exp_avg", moments.exp_avg}, std::pair{".exp_avg_sq", moments.exp_avg_sq}}) {
+      for (const auto& [name, tensor] :
+           {std::pair{".exp_avg", moments.exp_avg}, std::pair{".exp_avg_sq", moments.exp_avg_sq}}) {
         kept.push_back(tensor.to(at::kCPU).contiguous());
         tensors[moments.key + name] = {"F32", kept.back().sizes().vec(), kept.back().const_data_ptr()};
       }
@@ -159,8 +148,8 @@ void load_checkpoint(const Path& folder, AdapterSet& set, AdamW& optimizer, Trai
 }
 
 void prune_checkpoints(const Path& run_folder, int64_t keep, int64_t best_step) {
-  std::vector<CheckpointPaths> found = list_checkpoints(run_folder);
-  std::erase_if(found, [&](const CheckpointPaths& checkpoint) { return checkpoint.step == best_step; });
+  std::vector<CheckpointFolder> found = list_checkpoints(run_folder);
+  std::erase_if(found, [&](const CheckpointFolder& checkpoint) { return checkpoint.step == best_step; });
   for (size_t i = 0; i + static_cast<size_t>(keep) < found.size(); ++i) {
     // Renamed first: a half-removed folder must not look like a whole checkpoint.
     const Path going = found[i].folder.string() + ".tmp";

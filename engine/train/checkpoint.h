@@ -14,10 +14,10 @@ namespace mtlora {
 
 // What a run knows beside its tensors. All random numbers are functions of the seed and these counters.
 struct TrainState {
-  int64_t step = 0;                // optimiser steps completed
+  int64_t step = 0;                 // optimiser steps completed
   int64_t epoch = 0, position = 0;  // data cursor: the epoch and how many of its examples are used
-  double learning_rate = 0;        // peak rate, as configured or as a person set it
-  double loss_sum = 0;             // Σ loss of the steps since the last step event
+  double learning_rate = 0;         // peak rate, as configured or as a person set it
+  double loss_sum = 0;              // Σ loss of the steps since the last step event
   int64_t loss_count = 0;
   std::optional<double> best_score;
   int64_t best_step = 0;
@@ -27,13 +27,6 @@ struct TrainState {
   int64_t train_examples = 0, train_tokens = 0;
   int64_t geometry_interval = 0;
 };
-
-struct CheckpointPaths {
-  int64_t step;
-  Path folder;
-};
-// checkpoints/N of a run folder that are whole, by rising step.
-std::vector<CheckpointPaths> list_checkpoints(const Path& run_folder);
 
 // Writes checkpoints/STEP. `frames` are the geometry's singular frames, by module.
 void save_checkpoint(const Path& run_folder, const AdapterSet& set, const AdapterConfig& config, const AdamW& optimizer,

@@ -8,7 +8,9 @@ AdamW::AdamW(const std::vector<Trainable>& trainables, const TrainOptions& optio
   for (const Trainable& trainable : trainables) {
     const bool t = trainable.role == Role::T;
     const double rate = t ? options.t_learning_rate_ratio : 1;
-    const double decay = !trainable.decays ? 0 : t ? options.t_weight_decay.value_or(options.weight_decay) : options.weight_decay;
+    const double decay = !trainable.decays ? 0
+                         : t               ? options.t_weight_decay.value_or(options.weight_decay)
+                                           : options.weight_decay;
     Group* group = nullptr;
     for (Group& candidate : groups_) {
       if (candidate.rate_factor == rate && candidate.weight_decay == decay) group = &candidate;
@@ -54,7 +56,8 @@ at::Tensor AdamW::step(double learning_rate) {
 std::vector<AdamW::Moments> AdamW::moments() const {
   std::vector<Moments> all;
   for (const Group& group : groups_) {
-    for (size_t i = 0; i < group.keys.size(); ++i) all.push_back({group.keys[i], group.exp_avgs[i], group.exp_avg_sqs[i]});
+    for (size_t i = 0; i < group.keys.size(); ++i)
+      all.push_back({group.keys[i], group.exp_avgs[i], group.exp_avg_sqs[i]});
   }
   return all;
 }

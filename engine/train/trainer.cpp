@@ -11,6 +11,7 @@
 #include "eval/metrics.h"
 #include "ops/denormals.h"
 #include "ops/loss.h"
+#include "record/run_folder.h"
 #include "train/schedule.h"
 
 namespace mtlora {
@@ -53,17 +54,19 @@ Trainer::Trainer(const RunConfig& config, Model& model, AdapterSet& adapters, co
       optimizer_(adapters.trainables(), config.train) {
   const TrainOptions& train = config.train;
   total_steps_ = count_steps(train, static_cast<int64_t>(data.train.size()));
-  warmup_steps_ = train.warmup_steps > 0 ? train.warmup_steps
-                                         : static_cast<int64_t>(std::ceil(train.warmup_ratio * static_cast<double>(total_steps_)));
+  warmup_steps_ = train.warmup_steps > 0
+                      ? train.warmup_steps
+                      : static_cast<int64_t>(std::ceil(train.warmup_ratio * static_cast<double>(total_steps_)));
   eval_interval_ = config.eval.eval_steps == "epoch" ? static_cast<int64_t>(order_.steps_per_epoch())
                                                      : std::stoll(config.eval.eval_steps);
   state_.learning_rate = train.learning_rate;
   state_.geometry_interval = train.geometry_steps.value_or(train.logging_steps);
-  while (state_.geometry_interval > 0 && total_steps_ / state_.geometry_interval > most_snapshots) state_.geometry_interval *= 2;
+  while (state_.geometry_interval > 0 && total_steps_ / state_.geometry_interval > most_snapshots)
+    state_.geometry_interval *= 2;
 }
 
 int64_t Trainer::resume() {
-  const std::vector<CheckpointPaths> found = list_checkpoints(run_folder_);
+  const std::vector<CheckpointFolder> found = list_checkpoints(run_folder_);
   if (found.empty()) return 0;
   load_checkpoint(found.back().folder, adapters_, optimizer_, state_, frames_);
   order_.seek(state_.epoch, state_.position);
@@ -93,7 +96,8 @@ RunSummary Trainer::run() {
   summary.seconds_to_first_step = seconds_to_first_step_;
   if (!data_.test.empty() && !stop_) {
     hooks_.stage("Scoring the test file");
-    const at::Tensor logits = predict_logits(model_, data_.test, config_.eval.per_device_eval_batch_size, data_.regression);
+    const at::Tensor logits =
+        predict_logits(model_, data_.test, config_.eval.per_device_eval_batch_size, data_.regression);
     const Evaluation test = score_logits(logits, data_.test, data_.regression, data_.metrics);
     for (const auto& [name, value] : test.scores) summary.scores["test_" + name] = value;
     summary.scores["test_loss"] = test.loss;
@@ -106,7 +110,8 @@ void Trainer::train_step() {
   const double begin = monotonic_seconds();
   const std::vector<size_t> chosen = order_.next();
   const size_t per_batch = static_cast<size_t>(config_.train.per_device_train_batch_size);
-  const uint64_t step_key = mix64(static_cast<uint64_t>(config_.train.seed) ^ mix64(static_cast<uint64_t>(state_.step) + 1));
+  const uint64_t step_key =
+      mix64(static_cast<uint64_t>(config_.train.seed) ^ mix64(static_cast<uint64_t>(state_.step) + 1));
   at::Tensor step_loss;
   int64_t tokens = 0;
   for (size_t first = 0; first < chosen.size(); first += per_batch) {
@@ -118,16 +123,17 @@ void Trainer::train_step() {
     context.training = true;
     context.step_key = step_key;
     const at::Tensor logits = model_.logits(batch, context);  // [S, outputs]
-    const LossSum sum = data_.regression ? squared_error_sum(logits, batch.labels)
-                                         : cross_entropy_sum(logits, batch.labels, config_.train.label_smoothing_factor);
+    const LossSum sum = data_.regression
+                            ? squared_error_sum(logits, batch.labels)
+                            : cross_entropy_sum(logits, batch.labels, config_.train.label_smoothing_factor);
     const at::Tensor loss = sum.sum / static_cast<double>(chosen.size());
     loss.backward();
     step_loss = step_loss.defined() ? step_loss + loss.detach() : loss.detach();
   }
   // On the CPU a number costs nothing to read: a loss that is not finite ends the run before it reaches the weights.
   if (model_.device().is_cpu()) check_loss(step_loss.item<double>());
-  const double rate = state_.learning_rate *
-                      schedule_factor(config_.train.lr_scheduler_type, state_.step, warmup_steps_, total_steps_);
+  const double rate =
+      state_.learning_rate * schedule_factor(config_.train.lr_scheduler_type, state_.step, warmup_steps_, total_steps_);
   grad_norm_ = optimizer_.step(rate);
   loss_ = loss_.defined() ? loss_ + step_loss : step_loss;
   ++state_.loss_count;
@@ -153,10 +159,11 @@ void Trainer::check_loss(double loss) {
     throw bad_input(weight + ": expected finite values, found NaN or infinity", "The file is damaged; get it again.");
   }
   const int64_t step = state_.step + 1;
-  const std::vector<CheckpointPaths> kept = list_checkpoints(run_folder_);
-  throw Error(ErrorCode::Diverged, "the loss of step " + std::to_string(step) + " is not finite",
-              "Lower the learning rate or clip the gradients (max_grad_norm)." +
-                  (kept.empty() ? std::string() : " The checkpoint of step " + std::to_string(kept.back().step) + " is kept."));
+  const std::vector<CheckpointFolder> kept = list_checkpoints(run_folder_);
+  throw Error(
+      ErrorCode::Diverged, "the loss of step " + std::to_string(step) + " is not finite",
+      "Lower the learning rate or clip the gradients (max_grad_norm)." +
+          (kept.empty() ? std::string() : " The checkpoint of step " + std::to_string(kept.back().step) + " is kept."));
 }
 
 // Takes the summed losses off the device.
@@ -200,7 +207,8 @@ bool Trainer::better(double score) const {
 void Trainer::evaluate() {
   hooks_.stage("Evaluating");
   check_pending_losses();
-  const at::Tensor logits = predict_logits(model_, data_.validation, config_.eval.per_device_eval_batch_size, data_.regression);
+  const at::Tensor logits =
+      predict_logits(model_, data_.validation, config_.eval.per_device_eval_batch_size, data_.regression);
   const Evaluation result = score_logits(logits, data_.validation, data_.regression, data_.metrics);
   EvalDone event;
   event.step = state_.step;
@@ -247,7 +255,8 @@ void Trainer::record_geometry() {
     Frame frame;
     snapshots.push_back(snapshot_module(adapter.module, span(b), span(t), span(a), static_cast<size_t>(b.size(0)),
                                         static_cast<size_t>(a.size(1)), static_cast<size_t>(adapter.r), adapter.scaling,
-                                        linear.weight_fro, previous == frames_.end() ? nullptr : &previous->second, &frame));
+                                        linear.weight_fro, previous == frames_.end() ? nullptr : &previous->second,
+                                        &frame));
     frames_[adapter.module] = std::move(frame);
     const ModuleGeometry geometry = derive_geometry(snapshots.back());
     event.modules[adapter.module] = {geometry.effective_rank, geometry.mean_rotation_degrees,
@@ -260,7 +269,7 @@ void Trainer::record_geometry() {
 void Trainer::save(bool best) {
   check_pending_losses();
   const Path relative = Path("checkpoints") / std::to_string(state_.step);
-  const std::vector<CheckpointPaths> found = list_checkpoints(run_folder_);
+  const std::vector<CheckpointFolder> found = list_checkpoints(run_folder_);
   // An evaluation of this very step has written it already.
   if (best || found.empty() || found.back().step != state_.step) {
     save_checkpoint(run_folder_, adapters_, adapter_config_, optimizer_, state_, frames_);

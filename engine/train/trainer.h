@@ -26,11 +26,12 @@ struct RunHooks {
   EventSink sink;
   // Commands that have arrived; waits for one if `wait`.
   std::function<std::vector<Command>(bool wait)> commands;
+  std::function<bool()> stop_asked;               // a Stop has arrived; leaves it for `commands`
   std::function<void(const std::string&)> stage;  // "Training", ...
 };
 
 struct RunSummary {
-  std::string status = "completed";  // or "stopped"
+  std::string status = "completed";      // or "stopped"
   std::map<std::string, double> scores;  // of the best checkpoint; of the test file under "test_<metric>"
   TrainState state;
   double seconds_to_first_step = 0;  // from the `started` given to the trainer
