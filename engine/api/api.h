@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -180,6 +181,26 @@ class Predictor {
 // `tuned` false gives the base: the same model and labels with the head as it was before training (of the run's seed).
 // Blocks.
 std::unique_ptr<Predictor> load_predictor(const std::string& model, const Path& adapter, bool tuned);
+
+// What a model says of texts, for files: `adapter` empty means the model alone, with the head of its checkpoint.
+struct TextLogits {
+  std::vector<int32_t> ids;
+  std::vector<double> logits;
+};
+// Each line of `file` (two tab-separated fields are a pair) is given to `each` in order. Blocks.
+void logits_of_file(const std::string& model, const std::string& adapter, const Path& file,
+                    const std::function<void(const TextLogits&)>& each);
+// Token ids of each line. Needs only the tokenizer files of the model. Blocks.
+void tokenize_file(const std::string& model, const Path& file,
+                   const std::function<void(const std::vector<int32_t>&)>& each);
+
+struct FileScores {
+  std::map<std::string, double> scores;  // the task's metrics and eval_loss
+  int64_t examples = 0;
+};
+// Scores a file of a task. The columns and metrics are the task's. Blocks.
+FileScores evaluate_file(const std::string& model, const std::string& adapter, const std::string& task,
+                         const Path& file, int64_t max_seq_length, int64_t batch_size);
 
 struct ExportedFile {
   Path path;

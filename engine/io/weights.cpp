@@ -56,6 +56,8 @@ std::string Weights::find(const std::string& name) const {
   return {};
 }
 
+std::vector<int64_t> Weights::shape(const std::string& name) const { return file_.at(find(name)).shape; }
+
 at::Tensor Weights::get(const std::string& name, at::IntArrayRef shape) const {
   const std::string found = find(name);
   if (found.empty()) {

@@ -16,6 +16,7 @@ class Weights {
   explicit Weights(const Path& folder);
 
   bool contains(const std::string& name) const { return !find(name).empty(); }
+  std::vector<int64_t> shape(const std::string& name) const;  // throws as `get`
 
   // The tensor `name`, as transformers' full model calls it ("bert.encoder..."); a checkpoint of the bare encoder,
   // which lacks the first part, and one with the older LayerNorm names (gamma, beta) are read too. In fp32 no byte is

@@ -94,8 +94,15 @@ class Bert : public Model {
     } else {
       pooler_ = load.linear(pooler_info(sizes_));
     }
-    classifier_weight_ = load.normal("classifier.weight", {options.num_labels, h}, sizes_.initializer_range);
-    classifier_bias_ = load.zeros({options.num_labels});
+    // A checkpoint of another task may have a head already; one of another size is not this task's.
+    const std::vector<int64_t> head_shape = {options.num_labels, h};
+    if (weights_.contains("classifier.weight") && weights_.shape("classifier.weight") == head_shape) {
+      classifier_weight_ = load.tensor("classifier.weight", head_shape);
+      classifier_bias_ = load.tensor("classifier.bias", {options.num_labels});
+    } else {
+      classifier_weight_ = load.normal("classifier.weight", head_shape, sizes_.initializer_range);
+      classifier_bias_ = load.zeros({options.num_labels});
+    }
   }
 
   at::Tensor logits(const PackedBatch& batch, ForwardContext& context) override {

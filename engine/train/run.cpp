@@ -8,10 +8,12 @@
 #include <future>
 
 #include "base/device.h"
+#include "base/error.h"
 #include "config/option_table.h"
 #include "config/run_file.h"
 #include "data/prepare.h"
 #include "io/model_folder.h"
+#include "model/model.h"
 #include "model/registry.h"
 
 namespace mtlora {

@@ -7,7 +7,7 @@
 
 #include "adapter/adapter_files.h"
 #include "config/run_config.h"
-#include "data/dataset.h"
+#include "data/loader.h"
 #include "record/command.h"
 #include "record/event_file.h"
 #include "train/checkpoint.h"
