@@ -24,6 +24,7 @@
 #include "model/linear_info.h"
 #include "record/command.h"
 #include "record/event.h"
+#include "store/run_index.h"
 
 namespace mtlora {
 
@@ -118,26 +119,8 @@ Path new_run_folder(const RunConfig& config);
 
 // ---- runs on disk -------------------------------------------------------------------------------------------------
 
-enum class RunStatus {
-  Running,
-  Paused,
-  Completed,
-  Stopped,
-  Failed,
-  Crashed
-};  // Crashed: no end, and no process owns it
-std::string name_of(RunStatus status);
+// RunRow, RunStatus: store/run_index.h
 
-struct RunRow {
-  Path folder;
-  std::string name, note;  // the person's; name defaults to the folder's
-  std::string method, model, task;
-  RunStatus status = RunStatus::Completed;
-  int64_t step = 0, total_steps = 0;
-  std::string metric;
-  std::optional<double> score, loss;  // best score of the chosen metric; last training loss
-  double started = 0, seconds = 0;    // Unix seconds; wall time
-};
 // From the index, brought up to date with the folders. Blocks (reads what changed).
 std::vector<RunRow> list_runs();
 void remember_run(const Path& folder);  // adds a folder outside runs_dir() to the index
