@@ -166,8 +166,14 @@ class TestDataset : public QObject {
             std::string::npos);
     QVERIFY(message("{").find("is not valid JSON") != std::string::npos);
     QVERIFY(message("[]").find("is not a JSON object") != std::string::npos);
+    qunsetenv("MTLORA_DATA_DIR");
+  }
 
-    // A task as CoLA: no header, four columns; one whose short rows are skipped.
+  void a_descriptor_without_header_that_skips_short_rows() {
+    const Path datasets = Path(folder_.path().toStdString()) / "program" / "datasets";
+    make_folder(datasets);
+    qputenv("MTLORA_DATA_DIR", QByteArray::fromStdString(datasets.parent_path().string()));
+    // As CoLA: four columns that the file does not name.
     write_file(datasets / "odd.json", R"({"header": false, "columns": ["source", "label", "mark", "sentence"],
         "text_column": "sentence", "label_column": "label", "labels": ["0", "1"], "skip_short_rows": true})");
     DataOptions options;
@@ -329,6 +335,8 @@ class TestDataset : public QObject {
     options.text_column = "text";
     options.label_column = "category";
     check(error_of(options), "has no column 'text'; its columns are 'text;category'", "commas", "data.text_column");
+    options.train_file = write("f.csv", "\"two\nlines\",label\nx,a\n");
+    check(error_of(options), "has no column 'text'; its columns are 'two lines', 'label'", "", "data.text_column");
     options.train_file = write("e.csv", "text,text,category\nx,y,a\n");
     check(error_of(options), "has 2 columns named 'text'", "", "data.text_column");
   }
