@@ -12,7 +12,7 @@
 
 namespace mtlora {
 
-std::string version() { return std::string("mtlora ") + MTLORA_VERSION + " (LibTorch " + TORCH_VERSION + ")"; }
+std::string version() { return "mtlora " MTLORA_VERSION " (LibTorch " TORCH_VERSION ")"; }
 
 void initialise() {
   std::vector<std::string> tasks;
