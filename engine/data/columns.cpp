@@ -47,7 +47,7 @@ std::string named(const Table& table, const std::string& name) {
 std::string list_of(const std::vector<std::string>& names) {
   constexpr size_t most = 20;
   std::string list;
-  for (size_t i = 0; i < std::min(names.size(), most); ++i) list += (i ? ", '" : "'") + names[i] + "'";
+  for (size_t i = 0; i < std::min(names.size(), most); ++i) list += (i ? ", " : "") + quote(names[i]);
   return names.size() > most ? list + ", ..." : list;
 }
 
@@ -55,7 +55,7 @@ size_t find_column(const Table& table, const std::string& name, const std::strin
   const auto count = std::ranges::count(table.columns, name);
   if (count == 1) return static_cast<size_t>(std::ranges::find(table.columns, name) - table.columns.begin());
   if (count > 1) {
-    throw bad_input("'" + path.string() + "' has " + std::to_string(count) + " columns named '" + name + "'",
+    throw bad_input("'" + path.string() + "' has " + std::to_string(count) + " columns named " + quote(name),
                     "Give each column a name of its own.", field);
   }
   const std::string found = "its columns are " + list_of(table.columns);
@@ -65,11 +65,11 @@ size_t find_column(const Table& table, const std::string& name, const std::strin
   }
   const std::string nearest = nearest_name(name, table.columns.data(), table.columns.size());
   std::string hint = "Name the right column in " + field + ".";
-  if (!nearest.empty()) hint = "Did you mean '" + nearest + "'? " + hint;
+  if (!nearest.empty()) hint = "Did you mean " + quote(nearest) + "? " + hint;
   if (table.columns.size() == 1 && table.columns[0].find_first_of(",;\t") != std::string::npos) {
     hint = "Its fields seem to be separated by another character: a .csv has commas, a .tsv has tabs.";
   }
-  throw bad_input("'" + path.string() + "' has no column '" + name + "'; " + found, hint, field);
+  throw bad_input("'" + path.string() + "' has no column " + quote(name) + "; " + found, hint, field);
 }
 
 struct ColumnContent {
@@ -175,6 +175,20 @@ TaskKind kind_of_labels(const Table& table, size_t label_column) {
 std::vector<std::string> default_metrics(TaskKind kind) {
   if (kind == TaskKind::Regression) return {"pearson", "spearman"};
   return {"accuracy", "f1_macro"};
+}
+
+std::string quote(const std::string& value) {
+  constexpr size_t longest = 60;
+  std::string text = value.substr(0, longest);
+  if (value.size() > longest) {
+    while (!text.empty() && (text.back() & 0xC0) == 0x80) text.pop_back();  // no half of a UTF-8 sequence
+    if (!text.empty() && (text.back() & 0x80) != 0) text.pop_back();
+    text += "...";
+  }
+  for (char& c : text) {
+    if (static_cast<unsigned char>(c) < ' ') c = ' ';
+  }
+  return "'" + text + "'";
 }
 
 std::optional<float> parse_number(std::string_view text) {

@@ -33,6 +33,9 @@ TaskKind kind_of_labels(const Table& table, size_t label_column);
 // What a task is scored by that names no metrics.
 std::vector<std::string> default_metrics(TaskKind kind);
 
+// A value from a file as part of a message: in quotes, on one line and not endless.
+std::string quote(const std::string& value);
+
 // A finite decimal number, with nothing but spaces around it.
 std::optional<float> parse_number(std::string_view text);
 

@@ -19,21 +19,6 @@ namespace {
 
 constexpr uint64_t validation_split_purpose = 0x76616C6964;  // of the random stream
 
-// A value from a file as part of a message: on one line and not endless.
-std::string quote(const std::string& value) {
-  constexpr size_t longest = 60;
-  std::string text = value.substr(0, longest);
-  if (value.size() > longest) {
-    while (!text.empty() && (text.back() & 0xC0) == 0x80) text.pop_back();  // no half of a UTF-8 sequence
-    if (!text.empty() && (text.back() & 0x80) != 0) text.pop_back();
-    text += "...";
-  }
-  for (char& c : text) {
-    if (static_cast<unsigned char>(c) < ' ') c = ' ';
-  }
-  return "'" + text + "'";
-}
-
 // Labels to class ids.
 class LabelIds {
  public:
@@ -46,7 +31,7 @@ class LabelIds {
   }
   std::string hint(const std::string& label) const {
     const std::string nearest = nearest_name(label, labels_.data(), labels_.size());
-    if (!nearest.empty()) return "Did you mean '" + nearest + "'?";
+    if (!nearest.empty()) return "Did you mean " + quote(nearest) + "?";
     std::string list = "Known labels are ";
     for (size_t i = 0; i < std::min<size_t>(labels_.size(), 10); ++i) list += (i ? ", " : "") + quote(labels_[i]);
     return list + (labels_.size() > 10 ? ", ..." : ".");

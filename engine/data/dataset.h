@@ -55,7 +55,7 @@ std::vector<Example> tokenize(const std::vector<TextRow>& rows, bool pair, const
                               int64_t max_seq_length, int threads);
 
 // Does not throw for bad rows: they are what the person wants to see. A column that is missing or can't be told is a
-// problem of row 0, the header, and then no row is usable.
+// problem of row 0 (its message a whole sentence), and then no row is usable.
 struct DataPreview {
   std::vector<std::string> columns;
   std::vector<std::vector<std::string>> rows;  // the first 100

@@ -1,0 +1,68 @@
+// The part of api.h about runs on disk.
+#include "adapter/adapter_files.h"
+#include "api/api.h"
+#include "base/error.h"
+#include "data/task.h"
+#include "record/event_file.h"
+#include "record/run_folder.h"
+#include "store/run_index.h"
+
+namespace mtlora {
+
+static RunIndex& run_index() {
+  static RunIndex index(home_dir() / "runs.sqlite3", runs_dir(), [](const RunConfig& config) {
+    const Task task = resolve_task(config.data);
+    return task.metrics.empty() ? std::string() : task.metrics.front();
+  });
+  return index;
+}
+
+std::vector<RunRow> list_runs() { return run_index().rows(); }
+void remember_run(const Path& folder) { run_index().remember(folder); }
+void rename_run(const Path& folder, const std::string& name) { rename_run_folder(folder, name); }
+void set_run_note(const Path& folder, const std::string& note) { set_run_folder_note(folder, note); }
+void forget_run(const Path& folder) { run_index().forget(folder); }
+
+RunRecord open_run(const Path& folder) {
+  if (!holds_run(folder)) {
+    throw bad_input("'" + folder.string() + "' holds no run (no run.json)", "Choose a run folder.");
+  }
+  RunRecord record;
+  record.config = load_run_file(folder / "run.json");
+  record.row.folder = folder;
+  const Path absolute = std::filesystem::absolute(folder).lexically_normal();
+  for (const RunRow& row : list_runs()) {
+    if (row.folder == absolute || row.folder == folder) record.row = row;
+  }
+  if (record.row.name.empty()) {
+    remember_run(absolute);
+    for (const RunRow& row : list_runs()) {
+      if (row.folder == absolute) record.row = row;
+    }
+  }
+  std::error_code error;
+  if (std::filesystem::exists(folder / "events.jsonl", error)) record.events = read_events(folder / "events.jsonl");
+  record.geometry_steps = snapshot_steps(folder);
+  if (std::filesystem::exists(folder / "summary.json", error)) {
+    record.summary = nlohmann::json::parse(read_file(folder / "summary.json"), nullptr, false);
+  }
+  int64_t best_step = -1;
+  for (const Event& event : record.events) {
+    if (const auto* saved = std::get_if<CheckpointSaved>(&event.body); saved && saved->best) best_step = saved->step;
+  }
+  for (const CheckpointFolder& checkpoint : list_checkpoints(folder)) {
+    record.checkpoints.push_back({checkpoint.step, checkpoint.folder, checkpoint.step == best_step});
+  }
+  try {
+    record.labels = AdapterFolder(adapter_folder_of(folder.string())).config.labels;
+  } catch (const Error&) {
+    // Nothing is trained yet, so there is no adapter that knows its labels.
+  }
+  return record;
+}
+
+std::vector<ModuleSnapshot> read_geometry(const Path& run_folder, int64_t step) {
+  return read_snapshot(run_folder / "geometry" / (std::to_string(step) + ".safetensors"));
+}
+
+}  // namespace mtlora
