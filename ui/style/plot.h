@@ -33,6 +33,8 @@ class Plot : public QCustomPlot {
   // A mark on the x axis: evaluation, checkpoint, changed rate.
   // The same name again replaces its marks; each name has a shape of its own.
   void setMarks(const QVector<double>& positions, const QString& name, const QColor& colour);
+  // Whether a legend stands above the axes (from two names on); files and copies always have it.
+  void setLegend(bool on);
   void clearCurves();  // and the marks
   // Plots that share their x range and cross-hair.
   static void link(const QList<Plot*>& plots);

@@ -6,8 +6,6 @@ namespace mtlora::ui {
 
 namespace {
 
-constexpr int mostTicks = 7;
-
 // The least of 1, 2, 5 × 10^n that divides the range into at most `parts`.
 double roundStep(double range, int parts) {
   const double exact = range / parts;
@@ -20,7 +18,7 @@ double roundStep(double range, int parts) {
 }  // namespace
 
 double Ticker::getTickStep(const QCPRange& range) {
-  step_ = range.size() > 0 ? roundStep(range.size(), mostTicks - 1) : 1;
+  step_ = range.size() > 0 ? roundStep(range.size(), most_ - 1) : 1;
   return step_;
 }
 
@@ -51,8 +49,8 @@ QVector<double> LogTicker::createTickVector(double, const QCPRange& range) {
       }
   };
   add({1, 2, 5}, 1);
-  if (ticks.size() > mostTicks) add({1}, 1);
-  for (int stride = 2; ticks.size() > mostTicks; ++stride) add({1}, stride);
+  if (ticks.size() > most_) add({1}, 1);
+  for (int stride = 2; ticks.size() > most_; ++stride) add({1}, stride);
   if (ticks.size() < 3) {
     plain_ = true;
     ticks.clear();

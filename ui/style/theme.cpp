@@ -10,12 +10,13 @@
 #include <QPainter>
 #include <QPalette>
 #include <QStyle>
-#include <QStyleFactory>
 #include <QSvgRenderer>
 #include <QToolTip>
 #include <algorithm>
 #include <array>
 #include <cmath>
+
+#include "house_style.h"
 
 // The library is linked statically: its resources are there only once someone asks.
 static void initResources() { Q_INIT_RESOURCE(resources); }
@@ -131,7 +132,7 @@ QFont scaled(double factor, QFont::Weight weight) {
 
 void applyTheme(QApplication& app, ThemeMode mode) {
   initResources();
-  QApplication::setStyle(QStyleFactory::create(QStringLiteral("Fusion")));
+  QApplication::setStyle(new HouseStyle);
   app.setStyleSheet({});
   QApplication::setPalette(QPalette());  // back to what the system gives
   const QPalette system = QApplication::palette();

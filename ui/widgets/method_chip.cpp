@@ -29,6 +29,8 @@ int paintMethodChip(QPainter* painter, const QRect& rect, const QString& method,
   painter->save();
   painter->setRenderHint(QPainter::Antialiasing);
   painter->setPen(Qt::NoPen);
+  painter->setBrush(palette.color(QPalette::Base));  // so that it reads on a selected row too
+  painter->drawRoundedRect(chip, chip.height() / 2, chip.height() / 2);
   painter->setBrush(tint);
   painter->drawRoundedRect(chip, chip.height() / 2, chip.height() / 2);
   painter->setBrush(colour);
@@ -66,7 +68,7 @@ void MethodDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option
   item.text.clear();
   const QWidget* widget = option.widget;
   (widget ? widget->style() : QApplication::style())->drawControl(QStyle::CE_ItemViewItem, &item, painter, widget);
-  paintMethodChip(painter, option.rect.adjusted(6, 0, 0, 0), index.data().toString(), option.font, option.palette);
+  paintMethodChip(painter, option.rect.adjusted(8, 0, 0, 0), index.data().toString(), option.font, option.palette);
 }
 
 QSize MethodDelegate::sizeHint(const QStyleOptionViewItem& option, const QModelIndex& index) const {

@@ -11,7 +11,7 @@ namespace mtlora::ui {
 namespace {
 
 QColor faint(QColor colour) {
-  colour.setAlphaF(0.32f);
+  colour.setAlphaF(0.45f);
   return colour;
 }
 
@@ -118,8 +118,8 @@ void LiveCurves::rebuild() {
   if (run_) {
     const QColor colour = methodColour(QString::fromStdString(run_->config.adapter.method));
     const QColor text = QApplication::palette().color(QPalette::WindowText);
-    raw_ = loss->addCurve(tr("training, as logged"), faint(colour), 1);
-    smooth_ = loss->addCurve(tr("training, smoothed (exponential, 0.6, debiased)"), colour, 2.2);
+    raw_ = loss->addCurve(tr("logged"), faint(colour), 1.2);
+    smooth_ = loss->addCurve(tr("smoothed (exponential 0.6, debiased)"), colour, 2.2);
     evalLoss_ = loss->addCurve(tr("evaluation"), text, 1.2, Qt::DashLine);
     evalLoss_->setScatterStyle(QCPScatterStyle(QCPScatterStyle::ssCircle, text, palette().color(QPalette::Base), 6));
     rateCurve_ = rate->addCurve(QString(), colour, 1.6);
@@ -186,11 +186,10 @@ void LiveCurves::update(const RunData& run) {
         changes.append(place(taken->step));
     const QColor text = QApplication::palette().color(QPalette::WindowText);
     const QColor secondary = QApplication::palette().color(QPalette::PlaceholderText);
-    for (Plot* plot : {loss, rate}) {
-      plot->setMarks(evaluations, tr("evaluation done"), secondary);
-      plot->setMarks(checkpoints, tr("checkpoint"), accent());
-      plot->setMarks(changes, tr("rate changed"), text);
-    }
+    loss->setMarks(evaluations, tr("evaluated"), secondary);
+    loss->setMarks(checkpoints, tr("checkpoint"), accent());
+    loss->setMarks(changes, tr("rate changed"), text);
+    rate->setMarks(changes, tr("rate changed"), text);
     log_ = run.log.size();
   }
   for (Plot* plot : {loss, score, rate, gradient}) plot->refresh();

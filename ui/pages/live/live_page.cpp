@@ -15,6 +15,7 @@
 #include "studio.h"
 #include "style/plot.h"
 #include "style/theme.h"
+#include "widgets/empty_state.h"
 
 namespace mtlora::ui {
 
@@ -32,25 +33,10 @@ LivePage::LivePage(Studio& studio, QWidget* parent) : Page(studio, parent) {
   split->setStretchFactor(1, 0);
   split->setSizes({1000, 304});
 
-  auto* empty = new QWidget;
-  auto* column = new QVBoxLayout(empty);
-  auto* sentence = new QLabel(
+  auto* empty = new EmptyState(
       tr("The curves of a run stand here from its first logged step on. Start one on New run, or open one of Runs."));
-  sentence->setWordWrap(true);
-  sentence->setAlignment(Qt::AlignCenter);
-  sentence->setMaximumWidth(480);
-  auto* toNew = new QPushButton(lineIcon(QStringLiteral("new-run")), tr("New run"));
-  auto* toRuns = new QPushButton(lineIcon(QStringLiteral("runs")), tr("Runs"));
-  auto* buttons = new QHBoxLayout;
-  buttons->addStretch();
-  buttons->addWidget(toNew);
-  buttons->addWidget(toRuns);
-  buttons->addStretch();
-  column->addStretch();
-  column->addWidget(sentence, 0, Qt::AlignHCenter);
-  column->addSpacing(gridUnit);
-  column->addLayout(buttons);
-  column->addStretch();
+  auto* toNew = empty->addButton(QStringLiteral("new-run"), tr("New run"));
+  auto* toRuns = empty->addButton(QStringLiteral("runs"), tr("Runs"));
   connect(toNew, &QPushButton::clicked, this, [this] { Q_EMIT studio_.showPage(0); });
   connect(toRuns, &QPushButton::clicked, this, [this] { Q_EMIT studio_.showPage(3); });
 
@@ -73,6 +59,7 @@ LivePage::LivePage(Studio& studio, QWidget* parent) : Page(studio, parent) {
   auto* logarithmic = new QCheckBox(tr("Logarithmic loss"));
   auto* all_ = new QPushButton(tr("Show all"));
   all_->setToolTip(tr("Shows every point again and follows the run (double click on a curve does the same)"));
+  row->addStretch();
   row->addWidget(axisLabel);
   row->addWidget(axis);
   row->addSpacing(gridUnit);

@@ -71,7 +71,12 @@ QWidget* LiveSide::buildHead() {
   grid->addWidget(name_, 0, 0, 1, 2);
   grid->addWidget(chip_, 1, 0);
   grid->addWidget(status_, 1, 1);
+  problem_ = new QLabel;
+  problem_->setWordWrap(true);
+  problem_->setTextFormat(Qt::PlainText);
+  problem_->setTextInteractionFlags(Qt::TextSelectableByMouse);
   grid->addWidget(progress_, 2, 0, 1, 2);
+  grid->addWidget(problem_, 3, 0, 1, 2);
   grid->setColumnStretch(1, 1);
   return head;
 }
@@ -192,7 +197,6 @@ QWidget* LiveSide::buildLists() {
   log_->setReadOnly(true);
   log_->setFont(tabularFont());
   log_->setMaximumBlockCount(5000);
-  log_->setLineWrapMode(QPlainTextEdit::NoWrap);
   add(tr("Checkpoints"), checkpoints_, 1);
   add(tr("Log"), log_, 2);
   return split;
@@ -255,13 +259,20 @@ void LiveSide::updateState(const RunData& run) {
   if (live)
     status = paused ? tr("Paused") : studio_.stage();
   else if (!run.finished)
-    status = tr("Ended without a word (crashed)");
+    status = tr("Crashed at step %1").arg(countText(run.step()));
   else if (run.finished->status == "completed")
     status = tr("Completed");
   else if (run.finished->status == "stopped")
     status = tr("Stopped");
   else
-    status = tr("Failed: %1").arg(QString::fromStdString(run.finished->message));
+    status = tr("Failed at step %1").arg(countText(run.finished->step));
+  QString problem;
+  if (!live && !run.finished)
+    problem = tr("It ended without a word. What came before its newest whole checkpoint is kept.");
+  else if (!live && run.finished && run.finished->status == "failed")
+    problem = QString::fromStdString(run.finished->message + ' ' + run.finished->hint).trimmed();
+  problem_->setText(problem);
+  problem_->setVisible(!problem.isEmpty());
   status_->setText(status);
   pause_->setText(paused ? tr("Go on") : tr("Pause"));
   pause_->setIcon(lineIcon(paused ? QStringLiteral("play") : QStringLiteral("pause")));

@@ -45,6 +45,7 @@ class LiveSide : public QWidget {
   QLabel *step_, *epoch_, *loss_, *bestTitle_, *best_, *examples_, *tokens_, *left_, *elapsed_, *parameters_;
   QPushButton *pause_, *stop_, *evaluate_, *save_, *goOn_, *setRate_;
   QWidget *controls_, *rateRow_;
+  QLabel* problem_;
   QLineEdit* rate_;
   QLabel* rateProblem_;
   QListWidget* checkpoints_;

@@ -3,6 +3,7 @@
 #include <QHeaderView>
 #include <QLabel>
 #include <QLocale>
+#include <QPainter>
 #include <QTableWidget>
 #include <QVBoxLayout>
 #include <map>
@@ -16,6 +17,7 @@ namespace mtlora::ui {
 
 namespace {
 
+constexpr int lineSample = 32;  // px
 constexpr Qt::PenStyle styles[] = {Qt::SolidLine, Qt::DashLine, Qt::DotLine, Qt::DashDotLine, Qt::DashDotDotLine};
 
 QString valueText(const nlohmann::json& value) {
@@ -30,6 +32,18 @@ QString valueText(const nlohmann::json& value) {
     return parts.isEmpty() ? QStringLiteral("–") : parts.join(QStringLiteral(", "));
   }
   return QString::fromStdString(value.dump());
+}
+
+// A piece of the run's line, as a legend shows it.
+QIcon lineIconOf(const QPen& pen) {
+  QPixmap picture(lineSample * 2, 32);
+  picture.setDevicePixelRatio(2);
+  picture.fill(Qt::transparent);
+  QPainter painter(&picture);
+  painter.setRenderHint(QPainter::Antialiasing);
+  painter.setPen(pen);
+  painter.drawLine(QPointF(2, 8), QPointF(lineSample - 2, 8));
+  return QIcon(picture);
 }
 
 }  // namespace
@@ -63,6 +77,7 @@ RunsCompare::RunsCompare(QWidget* parent) : QSplitter(Qt::Horizontal, parent) {
   score->setEmptyText(tr("The scores of the selected runs stand here."));
   score->setAxisTitles(tr("Step"), tr("Score"));
   Plot::link({loss, score});
+  for (Plot* plot : {loss, score}) plot->setLegend(false);  // the table beside them is the legend
   for (Plot* plot : {loss, score})
     plot->setReadoutX([](double x) { return tr("step %1").arg(QLocale().toString(std::llround(x))); });
 
@@ -70,8 +85,9 @@ RunsCompare::RunsCompare(QWidget* parent) : QSplitter(Qt::Horizontal, parent) {
   auto* column = new QVBoxLayout(box);
   column->setContentsMargins(0, 0, 0, 0);
   column->setSpacing(gridUnit / 2);
-  auto* head = new QLabel(tr("Settings that differ"));
+  auto* head = new QLabel(tr("Selected runs, and the settings in which they differ"));
   head->setFont(sectionFont());
+  head->setWordWrap(true);
   settingsNote_ = new QLabel;
   settingsNote_->setWordWrap(true);
   settingsNote_->setForegroundRole(QPalette::PlaceholderText);
@@ -82,13 +98,15 @@ RunsCompare::RunsCompare(QWidget* parent) : QSplitter(Qt::Horizontal, parent) {
   settings->setFocusPolicy(Qt::TabFocus);
   settings->setShowGrid(false);
   settings->setAlternatingRowColors(true);
+  settings->setWordWrap(false);
+  settings->setIconSize({lineSample, 16});
   settings->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
-  settings->horizontalHeader()->setMaximumSectionSize(220);
-  settings->verticalHeader()->setDefaultSectionSize(gridUnit * 3);
-  settings->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
+  settings->horizontalHeader()->setMaximumSectionSize(240);
+  settings->verticalHeader()->hide();
+  settings->verticalHeader()->setDefaultSectionSize(gridUnit * 7 / 2);
   column->addWidget(head);
-  column->addWidget(settingsNote_);
   column->addWidget(settings, 1);
+  column->addWidget(settingsNote_);
   box->setMinimumWidth(200);
   addWidget(loss);
   addWidget(score);
@@ -103,6 +121,7 @@ void RunsCompare::setRuns(std::vector<std::shared_ptr<const RunData>> runs) {
   runs_ = std::move(runs);
   loss->clearCurves();
   score->clearCurves();
+  samples_.clear();
   std::map<QString, size_t> ofMethod;
   QString metric;
   bool oneMetric = true;
@@ -119,6 +138,7 @@ void RunsCompare::setRuns(std::vector<std::shared_ptr<const RunData>> runs) {
     const QString shown =
         run->name.size() > 40 ? run->name.left(19) + QStringLiteral("…") + run->name.right(20) : run->name;
     QCPGraph* losses = loss->addCurve(shown, colour, 1.8, style);
+    samples_.append(lineIconOf(QPen(colour, 2.4, style)));
     Smoothing smoothing;
     for (const StepDone& done : run->steps) losses->addData(static_cast<double>(done.step), smoothing.next(done.loss));
     QCPGraph* scores = score->addCurve(shown, colour, 1.8, style);
@@ -138,31 +158,30 @@ void RunsCompare::setRuns(std::vector<std::shared_ptr<const RunData>> runs) {
 void RunsCompare::fillSettings() {
   std::vector<const RunConfig*> configs;
   for (const auto& run : runs_) configs.push_back(&run->config);
-  const auto rows = configs.size() > 1 ? differingSettings(configs) : std::vector<SettingRow>();
+  const auto differing = configs.size() > 1 ? differingSettings(configs) : std::vector<SettingRow>();
   settings->clear();
-  settings->setRowCount(static_cast<int>(rows.size()));
-  settings->setColumnCount(rows.empty() ? 0 : static_cast<int>(runs_.size()));
-  settings->setVisible(!rows.empty());
-  settingsNote_->setVisible(rows.empty());
-  settingsNote_->setText(configs.size() < 2
-                             ? tr("Select two or more runs: the settings in which they differ stand here.")
-                             : tr("The selected runs have the same settings."));
-  QStringList labels;
-  for (size_t i = 0; i < rows.size(); ++i) {
-    labels << rows[i].label;
-    for (size_t j = 0; j < rows[i].values.size(); ++j) {
-      auto* item = new QTableWidgetItem(rows[i].values[j]);
-      item->setToolTip(rows[i].values[j]);
-      settings->setItem(static_cast<int>(i), static_cast<int>(j), item);
-    }
+  settings->setRowCount(static_cast<int>(runs_.size()));
+  settings->setColumnCount(1 + static_cast<int>(differing.size()));
+  QStringList titles = {tr("Run")};
+  const auto cell = [&](size_t row, size_t column, const QString& text) {
+    auto* item = new QTableWidgetItem(text);
+    item->setToolTip(text);
+    settings->setItem(static_cast<int>(row), static_cast<int>(column), item);
+    return item;
+  };
+  for (size_t i = 0; i < runs_.size(); ++i) cell(i, 0, runs_[i]->name)->setIcon(samples_[i]);
+  for (size_t j = 0; j < differing.size(); ++j) {
+    titles << differing[j].label;
+    for (size_t i = 0; i < runs_.size(); ++i) cell(i, j + 1, differing[j].values[i]);
   }
-  settings->setVerticalHeaderLabels(labels);
-  for (size_t j = 0; j < runs_.size() && !rows.empty(); ++j) {
-    auto* item = new QTableWidgetItem(runs_[j]->name);
-    item->setToolTip(runs_[j]->name);
-    settings->setHorizontalHeaderItem(static_cast<int>(j), item);
-  }
+  settings->setHorizontalHeaderLabels(titles);
   settings->resizeColumnsToContents();
+  settings->setVisible(!runs_.empty());
+  settingsNote_->setVisible(differing.empty());
+  settingsNote_->setAlignment(runs_.empty() ? Qt::AlignCenter : Qt::AlignLeft);
+  settingsNote_->setSizePolicy(QSizePolicy::Preferred, runs_.empty() ? QSizePolicy::Expanding : QSizePolicy::Maximum);
+  settingsNote_->setText(configs.size() < 2 ? tr("Select two or more runs to see in which settings they differ.")
+                                            : tr("The selected runs have the same settings."));
 }
 
 }  // namespace mtlora::ui

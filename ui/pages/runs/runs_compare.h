@@ -1,6 +1,7 @@
 // The selected runs over one another: loss, score, and the settings in which they differ.
 #pragma once
 
+#include <QIcon>
 #include <QSplitter>
 #include <memory>
 #include <vector>
@@ -33,6 +34,7 @@ class RunsCompare : public QSplitter {
  private:
   void fillSettings();
   std::vector<std::shared_ptr<const RunData>> runs_;
+  QList<QIcon> samples_;  // of each run's line
   QLabel* settingsNote_;
 };
 

@@ -22,6 +22,7 @@
 #include "style/plot.h"
 #include "style/theme.h"
 #include "widgets/banner.h"
+#include "widgets/empty_state.h"
 #include "widgets/method_chip.h"
 
 namespace mtlora::ui {
@@ -45,21 +46,12 @@ RunsPage::RunsPage(Studio& studio, QWidget* parent) : Page(studio, parent) {
   split->addWidget(compare_);
   split->setStretchFactor(0, 1);
   split->setStretchFactor(1, 1);
+  split->setSizes({400, 400});
 
-  auto* empty = new QWidget;
-  auto* column = new QVBoxLayout(empty);
-  auto* sentence =
-      new QLabel(tr("Each run stands here from its start on, with its score, its curves and its settings."));
-  sentence->setAlignment(Qt::AlignCenter);
-  sentence->setWordWrap(true);
-  sentence->setMaximumWidth(480);
-  auto* toNew = new QPushButton(lineIcon(QStringLiteral("new-run")), tr("New run"));
-  connect(toNew, &QPushButton::clicked, this, [this] { Q_EMIT studio_.showPage(0); });
-  column->addStretch();
-  column->addWidget(sentence, 0, Qt::AlignHCenter);
-  column->addSpacing(gridUnit);
-  column->addWidget(toNew, 0, Qt::AlignHCenter);
-  column->addStretch();
+  auto* empty =
+      new EmptyState(tr("Each run stands here from its start on, with its score, its curves and its settings."));
+  connect(empty->addButton(QStringLiteral("new-run"), tr("New run")), &QPushButton::clicked, this,
+          [this] { Q_EMIT studio_.showPage(0); });
   stack_ = new QStackedWidget;
   stack_->addWidget(empty);
   stack_->addWidget(split);
@@ -116,7 +108,7 @@ QWidget* RunsPage::buildTable() {
   header->setHighlightSections(false);
   header->setMinimumSectionSize(gridUnit * 7);
   header->setSectionResizeMode(RunsModel::Name, QHeaderView::Stretch);
-  const int widths[] = {240, 88, 104, 104, 72, 72, 128, 104, 168};
+  const int widths[] = {240, 88, 112, 112, 80, 80, 168, 112, 184};
   for (int i = 1; i < RunsModel::ColumnCount; ++i) header->resizeSection(i, widths[i]);
   connect(table_->selectionModel(), &QItemSelectionModel::selectionChanged, this, &RunsPage::selectionChanged);
   connect(table_, &QTableView::doubleClicked, this,
