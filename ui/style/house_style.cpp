@@ -3,8 +3,15 @@
 #include <QPainter>
 #include <QStyleFactory>
 #include <QStyleOption>
+#include <QTableView>
 
 namespace mtlora::ui {
+
+// The margin of the text in a cell, equal to that of the heads of tables.
+int HouseStyle::pixelMetric(PixelMetric metric, const QStyleOption* option, const QWidget* widget) const {
+  if (metric == PM_FocusFrameHMargin && qobject_cast<const QTableView*>(widget)) return 7;
+  return QProxyStyle::pixelMetric(metric, option, widget);
+}
 
 HouseStyle::HouseStyle() : QProxyStyle(QStyleFactory::create(QStringLiteral("Fusion"))) {}
 

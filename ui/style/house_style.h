@@ -9,6 +9,7 @@ class HouseStyle : public QProxyStyle {
   Q_OBJECT
  public:
   HouseStyle();
+  int pixelMetric(PixelMetric metric, const QStyleOption* option, const QWidget* widget) const override;
   void drawPrimitive(PrimitiveElement element, const QStyleOption* option, QPainter* painter,
                      const QWidget* widget) const override;
 };

@@ -87,10 +87,10 @@ Plot::Plot(QWidget* parent) : QCustomPlot(parent), d_(std::make_shared<Private>(
     const bool filled = Private::hasData(*this);
     for (QCPAxis* axis : {xAxis, yAxis}) axis->setVisible(filled);
     const auto most = [](QCPAxis* axis, int length, int each) {
-      if (auto ticker = axis->ticker().dynamicCast<Ticker>()) ticker->setMost(std::clamp(length / each, 3, 7));
+      if (auto ticker = axis->ticker().dynamicCast<Ticker>()) ticker->setMost(std::clamp(length / each, 2, 7));
     };
-    most(xAxis, axisRect()->width(), 64);
-    most(yAxis, axisRect()->height(), 28);
+    most(xAxis, axisRect()->width(), 56);
+    most(yAxis, axisRect()->height(), 24);
   });
   Private::restyle(*this);
 }
@@ -311,8 +311,12 @@ std::vector<Reading> Plot::Private::read(const Plot& plot, double* x) {
     if (point->key != *x) text += QStringLiteral("  (%1)").arg(xText(point->key));
     readings.push_back({curve->name().isEmpty() ? plot.yAxis->label() : curve->name(), text, curve->pen().color()});
   }
+  const auto named = [&](const QString& name) {
+    return std::any_of(readings.begin(), readings.end(), [&](const Reading& reading) { return reading.name == name; });
+  };
   for (const Marks::Set& set : plot.d_->marks->sets())
-    if (std::any_of(set.positions.begin(), set.positions.end(), [&](double at) { return at == *x; }))
+    if (!named(set.name) &&
+        std::any_of(set.positions.begin(), set.positions.end(), [&](double at) { return at == *x; }))
       readings.push_back({set.name, QString(), set.colour});
   return readings;
 }

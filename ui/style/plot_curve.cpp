@@ -270,9 +270,12 @@ QList<TopLegend::Entry> TopLegend::entries() const {
     if (!plottable->name().isEmpty() && plottable->visible() && (!graph || !graph->data()->isEmpty()))
       all.append({plottable->name(), plottable, -1});
   }
+  const auto named = [&](const QString& name) {
+    return std::any_of(all.begin(), all.end(), [&](const Entry& entry) { return entry.name == name; });
+  };
   for (int i = 0; i < marks_->sets().size(); ++i)
-    if (!marks_->sets()[i].positions.isEmpty() && !marks_->sets()[i].name.isEmpty())
-      all.append({marks_->sets()[i].name, nullptr, i});
+    if (const Marks::Set& set = marks_->sets()[i]; !set.positions.isEmpty() && !named(set.name))
+      all.append({set.name, nullptr, i});
   if (all.size() < 2) all.clear();
   return all;
 }

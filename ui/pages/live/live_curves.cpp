@@ -186,9 +186,11 @@ void LiveCurves::update(const RunData& run) {
         changes.append(place(taken->step));
     const QColor text = QApplication::palette().color(QPalette::WindowText);
     const QColor secondary = QApplication::palette().color(QPalette::PlaceholderText);
-    loss->setMarks(evaluations, tr("evaluated"), secondary);
+    loss->setMarks(evaluations, tr("evaluation"), secondary);
     loss->setMarks(checkpoints, tr("checkpoint"), accent());
     loss->setMarks(changes, tr("rate changed"), text);
+    rate->setMarks({}, tr("evaluation"), secondary);
+    rate->setMarks({}, tr("checkpoint"), accent());
     rate->setMarks(changes, tr("rate changed"), text);
     log_ = run.log.size();
   }

@@ -10,6 +10,13 @@
 
 namespace mtlora::ui {
 
+// Without seconds, in the person's order of day, month and year.
+static QString startText(double seconds) {
+  const QDateTime when = QDateTime::fromSecsSinceEpoch(std::llround(seconds));
+  return QLocale().toString(when.date(), QLocale::ShortFormat) + u' ' +
+         QLocale().toString(when.time(), QStringLiteral("HH:mm"));
+}
+
 QString statusText(const RunRow& run) {
   const QString step = countText(run.step);
   const auto text = [](const char* source) { return QCoreApplication::translate("RunsModel", source); };
@@ -82,10 +89,7 @@ QVariant RunsModel::data(const QModelIndex& index, int role) const {
       case Data: return QString::fromStdString(run.task);
       case Score: return real(run.score, 4);
       case Loss: return real(run.loss, 4);
-      case Started:
-        return run.started > 0
-                   ? locale.toString(QDateTime::fromSecsSinceEpoch(std::llround(run.started)), QLocale::ShortFormat)
-                   : QStringLiteral("–");
+      case Started: return run.started > 0 ? startText(run.started) : QStringLiteral("–");
       case Took: return durationText(run.seconds);
       case Status: return statusText(run);
       default: return {};

@@ -31,6 +31,7 @@ namespace {
 
 constexpr size_t mostCurves = 12;   // more over one another say nothing
 constexpr int liveInterval = 5000;  // ms between looks at the list while a run trains
+constexpr int narrowPage = 960;     // px
 constexpr int selectionDelay = 60;  // ms
 
 }  // namespace
@@ -108,7 +109,7 @@ QWidget* RunsPage::buildTable() {
   header->setHighlightSections(false);
   header->setMinimumSectionSize(gridUnit * 7);
   header->setSectionResizeMode(RunsModel::Name, QHeaderView::Stretch);
-  const int widths[] = {240, 88, 112, 112, 80, 80, 168, 112, 184};
+  const int widths[] = {240, 88, 104, 104, 80, 80, 152, 104, 176};
   for (int i = 1; i < RunsModel::ColumnCount; ++i) header->resizeSection(i, widths[i]);
   connect(table_->selectionModel(), &QItemSelectionModel::selectionChanged, this, &RunsPage::selectionChanged);
   connect(table_, &QTableView::doubleClicked, this,
@@ -417,6 +418,13 @@ void RunsPage::fail(const Failure& failure) { Q_EMIT studio_.failed(failure.mess
 void RunsPage::showEvent(QShowEvent* event) {
   Page::showEvent(event);
   reload();
+}
+
+// Where there is no room for all columns, those that a person misses least give way.
+void RunsPage::resizeEvent(QResizeEvent* event) {
+  Page::resizeEvent(event);
+  for (const int column : {RunsModel::Model, RunsModel::Loss, RunsModel::Took})
+    table_->setColumnHidden(column, width() < narrowPage);
 }
 
 void RunsPage::changeEvent(QEvent* event) {
