@@ -89,8 +89,8 @@ Plot::Plot(QWidget* parent) : QCustomPlot(parent), d_(std::make_shared<Private>(
     const auto most = [](QCPAxis* axis, int length, int each) {
       if (auto ticker = axis->ticker().dynamicCast<Ticker>()) ticker->setMost(std::clamp(length / each, 2, 7));
     };
-    most(xAxis, axisRect()->width(), 56);
-    most(yAxis, axisRect()->height(), 24);
+    most(xAxis, viewport().width() - labelMargin, 56);
+    most(yAxis, viewport().height() - 64, 24);
   });
   Private::restyle(*this);
 }

@@ -63,7 +63,8 @@ class LineIconEngine : public QIconEngine {
   }
   void paint(QPainter* painter, const QRect& rect, QIcon::Mode mode, QIcon::State) override {
     const QPalette palette = QApplication::palette();
-    const QColor colour = mode == QIcon::Selected   ? palette.color(QPalette::HighlightedText)
+    const QColor colour = mode == QIcon::Selected
+                              ? palette.color(QPalette::Text)  // selections are pale, see mixedRules
                           : mode == QIcon::Disabled ? palette.color(QPalette::Disabled, QPalette::ButtonText)
                                                     : palette.color(QPalette::ButtonText);
     QByteArray svg = source();

@@ -88,8 +88,8 @@ void LiveCurves::setTitles() {
                     : timeUnit_ == 60      ? tr("Time (min)")
                                            : tr("Time (h)");
   const std::string metric = run_ ? run_->metric().toStdString() : std::string();
-  loss->setAxisTitles(QString(), tr("Loss"));
-  score->setAxisTitles(QString(), metric.empty() || metric == "loss" ? tr("Score") : scoreTitle(metric));
+  loss->setAxisTitles(x, tr("Loss"));
+  score->setAxisTitles(x, metric.empty() || metric == "loss" ? tr("Score") : scoreTitle(metric));
   rate->setAxisTitles(x, tr("Learning rate"));
   gradient->setAxisTitles(x, tr("Gradient norm"));
 }

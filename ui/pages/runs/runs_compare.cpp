@@ -99,6 +99,7 @@ RunsCompare::RunsCompare(QWidget* parent) : QSplitter(Qt::Horizontal, parent) {
   settings->setShowGrid(false);
   settings->setAlternatingRowColors(true);
   settings->setWordWrap(false);
+  settings->setTextElideMode(Qt::ElideMiddle);
   settings->setIconSize({lineSample, 16});
   settings->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
   settings->horizontalHeader()->setMaximumSectionSize(240);

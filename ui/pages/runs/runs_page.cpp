@@ -99,6 +99,7 @@ QWidget* RunsPage::buildTable() {
   table_->setShowGrid(false);
   table_->setAlternatingRowColors(true);
   table_->setWordWrap(false);
+  table_->setTextElideMode(Qt::ElideMiddle);
   table_->setTabKeyNavigation(false);
   table_->setContextMenuPolicy(Qt::CustomContextMenu);
   table_->setSortingEnabled(true);
