@@ -1,0 +1,36 @@
+// The model: the bundled one, those that the user keeps, or any folder.
+#pragma once
+
+#include <vector>
+
+#include "api/api.h"
+#include "option_editor.h"
+
+class QLineEdit;
+class QTreeWidget;
+class QTreeWidgetItem;
+
+namespace mtlora::ui {
+
+class ModelPicker : public OptionEditor {
+  Q_OBJECT
+ public:
+  explicit ModelPicker(const Option& option, QWidget* parent = nullptr);
+  nlohmann::json value() const override;
+  void setValue(const nlohmann::json& value) override;
+  void mark(bool wrong) override;
+  bool spansLabel() const override { return true; }
+
+ private:
+  void load();  // lists the models on a worker thread
+  void show(const std::vector<ModelEntry>& models);
+  void select();  // the row of the model named in the line
+  void browse();
+  void changeFolder();
+  const Option& option_;
+  QTreeWidget* list_;
+  QLineEdit* line_;
+  bool selecting_ = false;
+};
+
+}  // namespace mtlora::ui

@@ -1,0 +1,18 @@
+// Translated texts of the options.
+#pragma once
+
+#include <QString>
+
+#include "config/option_table.h"
+
+namespace mtlora::ui {
+
+QString optionLabel(const Option& option);
+QString optionHelp(const Option& option);
+QString optionUnit(const Option& option);
+// What it means that nothing is set: "as weight decay", "all rows"; "" where a value must be.
+QString unsetMeaning(const QString& key);
+// Of a choice: "linear" -> "Linear, falling to zero". The value itself where nothing more is to be said.
+QString choiceText(const QString& key, const QString& value);
+
+}  // namespace mtlora::ui

@@ -1,0 +1,75 @@
+// The form of a new run: every option of the table in four sections.
+#pragma once
+
+#include <QHash>
+#include <QWidget>
+
+#include "api/api.h"
+
+class QLabel;
+class QScrollArea;
+
+namespace mtlora::ui {
+
+class DataPreviewPanel;
+class FormSection;
+class OptionField;
+class TargetTree;
+class TaskPicker;
+
+class RunForm : public QWidget {
+  Q_OBJECT
+ public:
+  explicit RunForm(QWidget* parent = nullptr);
+
+  const RunConfig& config() const { return config_; }
+  void setConfig(const RunConfig& config);
+
+  QStringList keys() const { return order_; }  // of all fields, in the order of the option table
+  OptionField* field(const QString& key) const { return fields_.value(key); }
+
+  struct Problem {
+    QString key, message;
+  };
+  // Wrong values, rules between fields that are broken, and what the plan found; in the order of the fields.
+  QList<Problem> problems() const;
+  void setPlanProblem(const QString& key, const QString& message);  // holds until the next edit
+  void reveal(const QString& key);                                  // opens its section and gives it the focus
+
+  void showModel(const ModelInfo& model);
+  void showCount(const ParameterCount& count);
+  void showPlan(const RunPlan& plan);
+  TargetTree* targets() const { return targets_; }
+  DataPreviewPanel* preview() const { return preview_; }
+  FormSection* section(const QString& group) const { return sections_.value(group); }
+
+ Q_SIGNALS:
+  void changed();
+  void focused(const QString& key);
+
+ private:
+  void build();
+  void place(OptionField* field);
+  void edited(OptionField* field);
+  void switchTask(const std::string& before);
+  void takePreview();
+  void takeTargets();
+  void refresh();  // what depends on other fields: checks, what is shown, the sections' lines
+  void describeSections();
+
+  RunConfig config_;
+  QStringList order_;
+  QHash<QString, OptionField*> fields_;
+  QHash<QString, FormSection*> sections_;  // by group; train, eval and output share one
+  TaskPicker* tasks_ = nullptr;
+  DataPreviewPanel* preview_ = nullptr;
+  TargetTree* targets_ = nullptr;
+  QWidget* targetBox_ = nullptr;
+  QScrollArea* scroll_ = nullptr;
+  QHash<QString, DataOptions> remembered_;  // files and columns by task, for going back to it
+  QString planKey_, planMessage_;
+  std::optional<ModelInfo> model_;
+  std::optional<RunPlan> plan_;
+};
+
+}  // namespace mtlora::ui

@@ -1,0 +1,52 @@
+// What the run will be, before it starts.
+#pragma once
+
+#include <QWidget>
+#include <optional>
+
+#include "api/api.h"
+
+class QGridLayout;
+class QLabel;
+class QProgressBar;
+class QVBoxLayout;
+
+namespace mtlora::ui {
+
+class MemoryBar;
+class NoteLabel;
+class SummaryTile;
+
+class RunSummary : public QWidget {
+  Q_OBJECT
+ public:
+  explicit RunSummary(QWidget* parent = nullptr);
+
+  void setCount(const ParameterCount& count);  // known at once
+  // `tokensPerSecond`: of the last run with this model and method, where there was one.
+  void setPlan(const RunPlan& plan, const RunConfig& config, std::optional<double> tokensPerSecond);
+  void setFailure(const QString& message, const QString& hint);
+  void setBusy(bool busy);
+  bool complete() const { return complete_; }  // a plan stands here
+
+ protected:
+  void resizeEvent(QResizeEvent* event) override;
+
+ private:
+  void arrangeTiles();
+  void showParameters(int64_t adapter, int64_t head, int64_t model, size_t modules);
+  void showSamples(const RunPlan& plan);
+  bool complete_ = false;
+  QProgressBar* busy_;
+  NoteLabel* failure_;
+  QGridLayout* tiles_;
+  SummaryTile *parameters_, *steps_, *tokens_, *examples_;
+  QWidget* memory_;
+  QLabel* memoryText_;
+  MemoryBar* memoryBar_;
+  QVBoxLayout *warnings_, *samples_;
+  QWidget* sampleBox_;
+  int tileColumns_ = 0;
+};
+
+}  // namespace mtlora::ui
