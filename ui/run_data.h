@@ -22,15 +22,21 @@ struct RunData {
   std::vector<GeometryRecorded> geometry;
   std::vector<CheckpointSaved> checkpoints;
   std::vector<Event> log;                         // commands, evaluations, checkpoints, start and end, in order
-  std::vector<std::pair<int64_t, double>> times;  // (step, seconds since started): the axis "time"
+  std::vector<std::pair<int64_t, double>> times;  // (step, seconds of training): the axis "time"
+  double clock_zero = 0;                          // Unix seconds at which the axis "time" is 0; moves on a resume
   std::optional<RunFinished> finished;
 
   void add(const Event& event);
-  int64_t step() const;         // the last one known
-  double seconds_left() const;  // from the last rates; NaN while unknown
-  QString metric() const;       // the score that chooses the best checkpoint: as configured, else the first evaluated
+  int64_t step() const;                                     // the last one known
+  double secondsAt(int64_t step) const;                     // of training, between known times; NaN while unknown
+  double epochAt(int64_t step) const;                       // NaN while unknown
+  std::optional<double> score(const EvalDone& eval) const;  // of metric()
+  double seconds_left() const;                              // from the last rates; NaN while unknown
+  QString metric() const;  // the score that chooses the best checkpoint: as configured, else the first evaluated
   std::optional<std::pair<int64_t, double>> best() const;  // (step, score) of that metric
 };
+
+bool lowerIsBetter(const QString& metric);  // of a loss
 
 RunData run_data(const RunRecord& record);
 

@@ -4,6 +4,8 @@
 #include <qcustomplot.h>
 
 #include <QString>
+#include <functional>
+#include <memory>
 
 namespace mtlora::ui {
 
@@ -19,9 +21,19 @@ class Plot : public QCustomPlot {
   // A curve; `style` tells runs of one colour apart. Points that are not finite are marked on the axis.
   QCPGraph* addCurve(const QString& name, const QColor& colour, double width = 1.5, Qt::PenStyle style = Qt::SolidLine);
   void setLogY(bool on);
+  // Fits both axes to the data, now and as points arrive, until the person zooms or drags.
   void showAll();
+  // Call after changing the data of curves: fits the axes unless the person chose a range, and draws soon (calls within
+  // a tenth of a second become one).
+  void refresh();
+  // How the cross-hair's readout writes x ("step 120"); a number by default.
+  void setReadoutX(std::function<QString(double)> text);
+  int pointCount() const;   // of all curves
+  int drawnPoints() const;  // of all curves, in the last drawing: thinned to a few a pixel column
   // A mark on the x axis: evaluation, checkpoint, changed rate.
+  // The same name again replaces its marks; each name has a shape of its own.
   void setMarks(const QVector<double>& positions, const QString& name, const QColor& colour);
+  void clearCurves();  // and the marks
   // Plots that share their x range and cross-hair.
   static void link(const QList<Plot*>& plots);
 
@@ -32,6 +44,16 @@ class Plot : public QCustomPlot {
 
  public:
   void setCrosshair(double x);  // NaN hides it
+
+ protected:
+  void paintEvent(QPaintEvent* event) override;
+  void resizeEvent(QResizeEvent* event) override;
+  void mouseMoveEvent(QMouseEvent* event) override;
+  void mouseDoubleClickEvent(QMouseEvent* event) override;
+  void wheelEvent(QWheelEvent* event) override;
+  void leaveEvent(QEvent* event) override;
+  void changeEvent(QEvent* event) override;
+  void contextMenuEvent(QContextMenuEvent* event) override;
 
  private:
   struct Private;

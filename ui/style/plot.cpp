@@ -1,0 +1,420 @@
+#include "plot.h"
+
+#include <QClipboard>
+#include <QContextMenuEvent>
+#include <QFileDialog>
+#include <QGuiApplication>
+#include <QMenu>
+#include <QTimer>
+#include <algorithm>
+#include <cmath>
+
+#include "plot_curve.h"
+#include "plot_export.h"
+#include "plot_ticks.h"
+#include "theme.h"
+
+namespace mtlora::ui {
+
+namespace {
+
+constexpr int refreshDelay = 100;  // ms
+constexpr int labelMargin = 62;    // px left of the axes, so that plots under one another line up
+
+QColor withAlpha(QColor colour, double alpha) {
+  colour.setAlphaF(static_cast<float>(alpha));
+  return colour;
+}
+
+struct Reading {
+  QString name, value;
+  QColor colour;
+};
+
+}  // namespace
+
+struct Plot::Private {
+  Marks* marks = nullptr;
+  QString emptyText;
+  bool logY = false;
+  bool followX = true, followY = true;  // until the person chooses a range
+  bool linking = false;
+  double crosshair = qQNaN();
+  std::function<QString(double)> readoutX;
+  QTimer refreshTimer;
+  std::shared_ptr<QList<QPointer<Plot>>> group = std::make_shared<QList<QPointer<Plot>>>();
+
+  static void restyle(Plot& plot);
+  static bool hasData(const Plot& plot);
+  static void fit(Plot& plot);
+  static void chosenRange(Plot& plot);
+  static std::vector<Reading> read(const Plot& plot, double* x);
+  static void paintCrosshair(Plot& plot, QPainter& painter);
+};
+
+Plot::Plot(QWidget* parent) : QCustomPlot(parent), d_(std::make_shared<Private>()) {
+  setMinimumSize(120, 96);
+  setMouseTracking(true);
+  setInteractions(QCP::iRangeDrag | QCP::iRangeZoom);
+  setNoAntialiasingOnDrag(true);
+  axisRect()->setupFullAxesBox(false);
+  axisRect()->setMinimumMargins(QMargins(labelMargin, gridUnit / 2, gridUnit * 2, 0));
+  d_->marks = new Marks(this, axisRect());
+  plotLayout()->insertRow(0);
+  plotLayout()->addElement(0, 0, new TopLegend(this, d_->marks));
+  plotLayout()->setRowSpacing(gridUnit / 2);
+  plotLayout()->setRowStretchFactor(0, 0.001);
+  plotLayout()->setMargins(QMargins(0, gridUnit / 2, 0, gridUnit / 2));
+  xAxis->setTicker(QSharedPointer<Ticker>::create());
+  yAxis->setTicker(QSharedPointer<Ticker>::create());
+  d_->group->append(this);
+  d_->refreshTimer.setSingleShot(true);
+  connect(&d_->refreshTimer, &QTimer::timeout, this, [this] {
+    Private::fit(*this);
+    replot();
+  });
+  connect(xAxis, qOverload<const QCPRange&>(&QCPAxis::rangeChanged), this, [this](const QCPRange& range) {
+    if (d_->linking) return;
+    for (const QPointer<Plot>& other : *d_->group) {
+      if (!other || other == this || other->xAxis->range() == range) continue;
+      other->d_->linking = true;
+      other->xAxis->setRange(range);
+      other->d_->linking = false;
+      other->replot(rpQueuedReplot);
+    }
+  });
+  connect(this, &QCustomPlot::beforeReplot, this, [this] {
+    const bool filled = Private::hasData(*this);
+    for (QCPAxis* axis : {xAxis, yAxis}) {
+      axis->setTickLabels(filled);
+      axis->grid()->setVisible(filled);
+    }
+  });
+  Private::restyle(*this);
+}
+
+void Plot::setAxisTitles(const QString& x, const QString& y) {
+  xAxis->setLabel(x);
+  yAxis->setLabel(y);
+}
+
+void Plot::setEmptyText(const QString& sentence) {
+  d_->emptyText = sentence;
+  update();
+}
+
+QCPGraph* Plot::addCurve(const QString& name, const QColor& colour, double width, Qt::PenStyle style) {
+  auto* curve = new Curve(xAxis, yAxis);
+  curve->setName(name);
+  curve->setPen(QPen(colour, width, style, Qt::RoundCap, Qt::RoundJoin));
+  return curve;
+}
+
+void Plot::setLogY(bool on) {
+  d_->logY = on;
+  yAxis->setScaleType(on ? QCPAxis::stLogarithmic : QCPAxis::stLinear);
+  if (on)
+    yAxis->setTicker(QSharedPointer<LogTicker>::create());
+  else
+    yAxis->setTicker(QSharedPointer<Ticker>::create());
+  d_->followY = true;
+  Private::fit(*this);
+  replot(rpQueuedReplot);
+}
+
+void Plot::showAll() {
+  for (const QPointer<Plot>& plot : *d_->group) {
+    if (!plot) continue;
+    plot->d_->followX = plot->d_->followY = true;
+  }
+  for (const QPointer<Plot>& plot : *d_->group) {
+    if (!plot) continue;
+    Private::fit(*plot);
+    plot->replot(rpQueuedReplot);
+  }
+}
+
+void Plot::refresh() {
+  if (!d_->refreshTimer.isActive()) d_->refreshTimer.start(refreshDelay);
+}
+
+void Plot::setReadoutX(std::function<QString(double)> text) { d_->readoutX = std::move(text); }
+
+int Plot::pointCount() const {
+  int count = 0;
+  for (const Curve* curve : shownCurves(*this)) count += curve->data()->size();
+  return count;
+}
+
+int Plot::drawnPoints() const {
+  int count = 0;
+  for (const Curve* curve : shownCurves(*this)) count += curve->drawnPoints();
+  return count;
+}
+
+void Plot::setMarks(const QVector<double>& positions, const QString& name, const QColor& colour) {
+  d_->marks->set({name, colour, positions});
+}
+
+void Plot::clearCurves() {
+  clearPlottables();
+  d_->marks->clear();
+  setCrosshair(qQNaN());
+}
+
+void Plot::link(const QList<Plot*>& plots) {
+  auto group = std::make_shared<QList<QPointer<Plot>>>();
+  for (Plot* plot : plots) {
+    group->append(plot);
+    plot->d_->group = group;
+  }
+}
+
+bool Plot::saveTo(const QString& path) { return savePlot(*this, path); }
+
+void Plot::setCrosshair(double x) {
+  if (d_->crosshair == x || (std::isnan(x) && std::isnan(d_->crosshair))) return;
+  d_->crosshair = x;
+  update();
+}
+
+// ---- inside ---------------------------------------------------------------------------------------------------------
+
+void Plot::Private::restyle(Plot& plot) {
+  const QPalette palette = plot.palette();
+  const QColor text = palette.color(QPalette::WindowText);
+  const QColor background = palette.color(QPalette::Base);
+  plot.setFont(tabularFont());
+  plot.setBackground(QBrush(background));
+  for (QCPAxis* axis : {plot.xAxis, plot.yAxis}) {
+    axis->setBasePen(axis == plot.xAxis ? QPen(withAlpha(text, 0.35)) : QPen(Qt::NoPen));
+    axis->setTickPen(QPen(Qt::NoPen));
+    axis->setSubTickPen(QPen(Qt::NoPen));
+    axis->setTickLabelColor(withAlpha(text, 0.75));
+    axis->setLabelColor(withAlpha(text, 0.85));
+    axis->setTickLabelFont(tabularFont());
+    axis->setLabelFont(plot.font());
+    axis->setTickLabelPadding(4);
+    axis->setLabelPadding(4);
+    axis->grid()->setPen(QPen(withAlpha(text, 0.10), 1));
+    axis->grid()->setZeroLinePen(QPen(withAlpha(text, 0.22), 1));
+    axis->grid()->setSubGridVisible(false);
+  }
+  plot.xAxis->grid()->setVisible(true);
+}
+
+bool Plot::Private::hasData(const Plot& plot) {
+  for (int i = 0; i < plot.plottableCount(); ++i) {
+    QCPAbstractPlottable* plottable = const_cast<Plot&>(plot).plottable(i);
+    if (const auto* map = qobject_cast<QCPColorMap*>(plottable)) {
+      if (!map->data()->isEmpty()) return true;
+    } else if (const QCPPlottableInterface1D* series = plottable->interface1D()) {
+      if (series->dataCount() > 0) return true;
+    }
+  }
+  return plot.itemCount() > 0;
+}
+
+// Fits each axis that follows the data. Linked plots share the union of their keys.
+void Plot::Private::fit(Plot& plot) {
+  if (plot.d_->followX) {
+    bool any = false;
+    QCPRange range;
+    for (const QPointer<Plot>& other : *plot.d_->group) {
+      if (!other || (other != &plot && other->isHidden())) continue;
+      for (const Curve* curve : shownCurves(*other)) {
+        const QCPRange keys(curve->data()->constBegin()->key, (curve->data()->constEnd() - 1)->key);
+        if (!any) range = keys;
+        if (any) range.expand(keys);
+        any = true;
+      }
+    }
+    if (any) {
+      if (range.size() <= 0) range = QCPRange(range.lower - 0.5, range.upper + 0.5);
+      const double pad = range.size() * 0.01;
+      plot.xAxis->setRange(range.lower - pad, range.upper + pad);
+    }
+  }
+  if (plot.d_->followY) {
+    bool any = false;
+    QCPRange range;
+    for (const Curve* curve : shownCurves(plot)) {
+      bool found = false;
+      const QCPRange values =
+          curve->getValueRange(found, plot.d_->logY ? QCP::sdPositive : QCP::sdBoth, plot.xAxis->range());
+      if (!found) continue;
+      if (!any) range = values;
+      if (any) range.expand(values);
+      any = true;
+    }
+    if (!any) return;
+    if (plot.d_->logY) {
+      const double factor = std::max(1.05, std::pow(range.upper / range.lower, 0.05));
+      plot.yAxis->setRange(range.lower / factor, range.upper * factor);
+    } else {
+      double pad = range.size() * 0.06;
+      if (pad <= std::abs(range.upper) * 1e-12) pad = range.upper == 0 ? 0.5 : std::abs(range.upper) * 0.1;
+      // What can't be negative doesn't show a negative tick for the sake of a margin.
+      const double lower = range.lower >= 0 && range.lower - pad < 0 ? 0 : range.lower - pad;
+      plot.yAxis->setRange(lower, range.upper + pad);
+    }
+  }
+}
+
+void Plot::Private::chosenRange(Plot& plot) {
+  plot.d_->followY = false;
+  for (const QPointer<Plot>& other : *plot.d_->group)
+    if (other) other->d_->followX = false;
+}
+
+// The values nearest to *x, which becomes a step that has one.
+std::vector<Reading> Plot::Private::read(const Plot& plot, double* x) {
+  std::vector<Reading> readings;
+  const QLocale locale;
+  const auto nearest = [](const Curve* curve, double key) {
+    auto found = curve->data()->findBegin(key, false);
+    const auto begin = curve->data()->constBegin();
+    if (found == curve->data()->constEnd()) return found - 1;
+    if (found != begin && key - (found - 1)->key < found->key - key) --found;
+    return found;
+  };
+  const QList<const Curve*> shown = shownCurves(plot);
+  double snapped = qQNaN();
+  for (const Curve* curve : shown) {
+    const double key = nearest(curve, *x)->key;
+    if (std::isnan(snapped) || std::abs(key - *x) < std::abs(snapped - *x)) snapped = key;
+  }
+  if (!std::isnan(snapped)) *x = snapped;
+  const auto xText = [&](double key) {
+    return plot.d_->readoutX ? plot.d_->readoutX(key) : locale.toString(key, 'g', 6);
+  };
+  for (const Curve* curve : shown) {
+    const auto point = nearest(curve, *x);
+    const double value = point->value;
+    QString text = std::isnan(value)   ? tr("not a number")
+                   : std::isinf(value) ? (value > 0 ? tr("infinite") : tr("minus infinite"))
+                                       : locale.toString(value, 'g', 5);
+    if (point->key != *x) text += QStringLiteral("  (%1)").arg(xText(point->key));
+    readings.push_back({curve->name().isEmpty() ? plot.yAxis->label() : curve->name(), text, curve->pen().color()});
+  }
+  for (const Marks::Set& set : plot.d_->marks->sets())
+    if (std::any_of(set.positions.begin(), set.positions.end(), [&](double at) { return at == *x; }))
+      readings.push_back({set.name, QString(), set.colour});
+  return readings;
+}
+
+void Plot::Private::paintCrosshair(Plot& plot, QPainter& painter) {
+  double x = plot.d_->crosshair;
+  if (std::isnan(x) || !plot.xAxis->range().contains(x)) return;
+  const std::vector<Reading> readings = read(plot, &x);
+  if (readings.empty()) return;
+  const QRect area = plot.axisRect()->rect();
+  const double pixel = plot.xAxis->coordToPixel(x);
+  if (pixel < area.left() - 1 || pixel > area.right() + 1) return;
+  const QColor text = plot.palette().color(QPalette::WindowText);
+  painter.setPen(QPen(withAlpha(text, 0.45), 1));
+  painter.drawLine(QPointF(pixel, area.top()), QPointF(pixel, area.bottom()));
+
+  const QFontMetrics metrics(plot.font());
+  const QString head = plot.d_->readoutX ? plot.d_->readoutX(x) : QLocale().toString(x, 'g', 6);
+  int names = 0, values = 0;
+  for (const Reading& reading : readings) {
+    names = std::max(names, std::min(220, metrics.horizontalAdvance(reading.name)));
+    values = std::max(values, metrics.horizontalAdvance(reading.value));
+  }
+  const int line = metrics.height() + 2, pad = gridUnit;
+  const int width = std::max(metrics.horizontalAdvance(head), 14 + names + (values ? 12 + values : 0)) + 2 * pad;
+  const int height = line * (1 + static_cast<int>(readings.size())) + 2 * pad - 4;
+  int left = static_cast<int>(pixel) + 12;
+  if (left + width > area.right()) left = static_cast<int>(pixel) - 12 - width;
+  left = std::max(left, area.left());
+  const QRect box(left, area.top() + 4, width, height);
+  painter.setRenderHint(QPainter::Antialiasing);
+  painter.setPen(QPen(withAlpha(text, 0.2)));
+  painter.setBrush(withAlpha(plot.palette().color(QPalette::Base), 0.94));
+  painter.drawRoundedRect(QRectF(box).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4);
+  int y = box.top() + pad - 2;
+  painter.setPen(withAlpha(text, 0.75));
+  painter.drawText(QRect(box.left() + pad, y, width, line), Qt::AlignVCenter | Qt::AlignLeft, head);
+  for (const Reading& reading : readings) {
+    y += line;
+    painter.setPen(Qt::NoPen);
+    painter.setBrush(reading.colour);
+    painter.drawEllipse(QPointF(box.left() + pad + 4, y + line / 2.0), 4, 4);
+    painter.setPen(text);
+    painter.drawText(QRect(box.left() + pad + 14, y, names + 4, line), Qt::AlignVCenter | Qt::AlignLeft,
+                     metrics.elidedText(reading.name, Qt::ElideMiddle, names + 2));
+    painter.drawText(QRect(box.left(), y, width - pad, line), Qt::AlignVCenter | Qt::AlignRight, reading.value);
+  }
+}
+
+// ---- events ---------------------------------------------------------------------------------------------------------
+
+void Plot::paintEvent(QPaintEvent* event) {
+  QCustomPlot::paintEvent(event);
+  QPainter painter(this);
+  if (!Private::hasData(*this)) {
+    painter.setPen(withAlpha(palette().color(QPalette::WindowText), 0.6));
+    painter.drawText(rect().adjusted(gridUnit * 3, gridUnit, -gridUnit * 3, -gridUnit),
+                     Qt::AlignCenter | Qt::TextWordWrap, d_->emptyText);
+    return;
+  }
+  Private::paintCrosshair(*this, painter);
+}
+
+void Plot::resizeEvent(QResizeEvent* event) { QCustomPlot::resizeEvent(event); }
+
+void Plot::mouseMoveEvent(QMouseEvent* event) {
+  QCustomPlot::mouseMoveEvent(event);
+  if (event->buttons() & Qt::LeftButton) Private::chosenRange(*this);
+  const QRect area = axisRect()->rect();
+  const double x = area.contains(event->pos()) ? xAxis->pixelToCoord(event->pos().x()) : qQNaN();
+  for (const QPointer<Plot>& plot : *d_->group)
+    if (plot) plot->setCrosshair(x);
+  Q_EMIT crosshairMoved(x);
+}
+
+void Plot::mouseDoubleClickEvent(QMouseEvent* event) {
+  QCustomPlot::mouseDoubleClickEvent(event);
+  if (event->button() == Qt::LeftButton) showAll();
+}
+
+void Plot::wheelEvent(QWheelEvent* event) {
+  QCustomPlot::wheelEvent(event);
+  Private::chosenRange(*this);
+}
+
+void Plot::leaveEvent(QEvent* event) {
+  QCustomPlot::leaveEvent(event);
+  for (const QPointer<Plot>& plot : *d_->group)
+    if (plot) plot->setCrosshair(qQNaN());
+  Q_EMIT crosshairMoved(qQNaN());
+}
+
+void Plot::changeEvent(QEvent* event) {
+  QCustomPlot::changeEvent(event);
+  if (event->type() != QEvent::PaletteChange) return;
+  Private::restyle(*this);
+  replot(rpQueuedReplot);
+}
+
+void Plot::contextMenuEvent(QContextMenuEvent* event) {
+  QMenu menu(this);
+  menu.addAction(tr("Show all"), this, &Plot::showAll);
+  QAction* logarithmic = menu.addAction(tr("Logarithmic scale"), this, [this] { setLogY(!d_->logY); });
+  logarithmic->setCheckable(true);
+  logarithmic->setChecked(d_->logY);
+  menu.addSeparator();
+  menu.addAction(lineIcon(QStringLiteral("copy")), tr("Copy picture"), this,
+                 [this] { QGuiApplication::clipboard()->setPixmap(toPixmap(0, 0, 2.0)); });
+  menu.addAction(tr("Copy values"), this, [this] { QGuiApplication::clipboard()->setText(plotAsCsv(*this, u'\t')); });
+  menu.addAction(lineIcon(QStringLiteral("save")), tr("Save as …"), this, [this] {
+    const QString path = QFileDialog::getSaveFileName(
+        this, tr("Save the plot"), QString(), tr("Picture (*.png);;Drawing (*.svg);;Document (*.pdf);;Values (*.csv)"));
+    if (!path.isEmpty() && !saveTo(path))
+      QMessageBox::warning(this, tr("Save the plot"), tr("%1 could not be written.").arg(path));
+  });
+  menu.exec(event->globalPos());
+}
+
+}  // namespace mtlora::ui
