@@ -38,9 +38,10 @@ EigenvaluePicture::EigenvaluePicture(QWidget* parent) : Picture(tr("Eigenvalues 
 void EigenvaluePicture::setData(std::vector<std::complex<double>> eigenvalues) {
   eigenvalues_ = std::move(eigenvalues);
   if (!eigenvalues_.empty()) {
-    setAccessibleDescription(tr("%1 eigenvalues with moduli from %2 to %3")
-                                 .arg(eigenvalues_.size())
-                                 .arg(numberText(std::abs(eigenvalues_.back())), numberText(std::abs(eigenvalues_.front()))));
+    setAccessibleDescription(
+        tr("%1 eigenvalues with moduli from %2 to %3")
+            .arg(eigenvalues_.size())
+            .arg(numberText(std::abs(eigenvalues_.back())), numberText(std::abs(eigenvalues_.front()))));
   }
   update();
 }

@@ -79,7 +79,8 @@ void GeometryCache::read(const Key& key, bool wanted) {
     const auto at = std::find_if(snapshots->begin(), snapshots->end(),
                                  [&module](const ModuleSnapshot& snapshot) { return snapshot.module == module; });
     if (at == snapshots->end()) {
-      throw Error(ErrorCode::BadInput, "the snapshot of step " + std::to_string(step) + " has no module \"" + module + "\"");
+      throw Error(ErrorCode::BadInput,
+                  "the snapshot of step " + std::to_string(step) + " has no module \"" + module + "\"");
     }
     return Answer{snapshots, std::make_shared<const ModuleGeometry>(derive_geometry(*at))};
   };

@@ -21,7 +21,7 @@ class GeometryCache : public QObject {
   using Geometry = std::shared_ptr<const ModuleGeometry>;
   explicit GeometryCache(QObject* parent = nullptr);
 
-  void setRun(const Path& folder);                          // forgets everything
+  void setRun(const Path& folder);                           // forgets everything
   Geometry find(int64_t step, const QString& module) const;  // nullptr: not here yet
   // Brings it here, then `ready` or `failed`. Only the last request counts: a slider in motion skips what it passed.
   void request(int64_t step, const QString& module);

@@ -1,5 +1,5 @@
-// The geometry of the run in front: which module (heat map), what T does to its directions (K in a plane, matrices), what
-// comes of it (spectra), when (time bar).
+// The geometry of the run in front: which module (heat map), what T does to its directions (K in a plane, matrices),
+// what comes of it (spectra), when (time bar).
 #pragma once
 
 #include <memory>
@@ -13,7 +13,6 @@
 
 class QComboBox;
 class QLabel;
-class QSplitter;
 class QStackedWidget;
 
 namespace mtlora::ui {
@@ -42,16 +41,18 @@ class GeometryPage : public Page {
   void setQuantity(Quantity quantity);
 
  private:
+  void build();
   QWidget* buildLeft();
   QWidget* buildTop();
   QWidget* buildMatrices();
-  void showRecords();     // heat map and time bar, after records or the chosen quantity changed
-  void showStep();        // all for the step of the time bar
+  void showRecords();  // heat map and time bar, after records or the chosen quantity changed
+  void showStep();     // all for the step of the time bar
   void showGeometry(const GeometryCache::Geometry& geometry, int animation);
   void showPlane(int animation);
   void showMap();
   void showModuleName();
   void fillDirections();
+  std::pair<size_t, size_t> directions() const;  // of the plane, at the step that is shown
   void prefetchAround();
   void setSentence(const QString& sentence);  // in place of the whole page; "" shows the page
   QString emptySentence(const RunData* run) const;
@@ -60,13 +61,13 @@ class GeometryPage : public Page {
   // Of the run in front.
   Path folder_;
   QString method_;
-  int64_t rank_ = 0, total_steps_ = 0;
+  int64_t total_steps_ = 0;
   bool has_run_ = false;
   std::vector<GeometryRecorded> records_;
   // What is chosen, and what is shown.
   Quantity quantity_ = Quantity::EffectiveRank;
   std::string module_;
-  size_t direction_i_ = 0, direction_j_ = 1;
+  size_t track_i_ = 0, track_j_ = 1;  // of the plane's directions; their place changes where singular values cross
   GeometryCache::Geometry geometry_;
   QString read_problem_;
   GeometryCache cache_;

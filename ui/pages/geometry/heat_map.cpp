@@ -14,7 +14,7 @@ namespace mtlora::ui {
 namespace {
 
 struct Layout {
-  QRectF cells, bar;  // `bar` with its ticks
+  QRectF cells, bar;             // `bar` with its ticks
   double width = 0, height = 0;  // of a cell
   bool slanted = false;
   double label_room = 0;  // px that the column labels may use along their direction
@@ -41,7 +41,8 @@ Layout layoutOf(const QRectF& rect, const HeatMapData& data, const Ink& ink) {
   Layout layout;
   const auto rows = static_cast<double>(data.grid.rows.size());
   const auto columns = static_cast<double>(data.grid.columns.size());
-  const double row_labels = std::max(widest(data.grid.rows, metrics), metrics.horizontalAdvance(HeatMap::tr("layer"))) + 8;
+  const double row_labels =
+      std::max(widest(data.grid.rows, metrics), metrics.horizontalAdvance(HeatMap::tr("layer"))) + 8;
   const double bar_height = 2 * metrics.height() + 20;
   const double label_width = widest(data.grid.columns, metrics);
   double top = metrics.height() + 6, right = 0;
@@ -51,8 +52,8 @@ Layout layoutOf(const QRectF& rect, const HeatMapData& data, const Ink& ink) {
     layout.label_room = std::min(label_width, rect.height() * 0.28 / std::sin(slant));
     top = layout.label_room * std::sin(slant) + metrics.height();
     // Labels lean to the right; the last one needs room beside the cells.
-    right = std::max(0.0, layout.label_room * std::cos(slant) + 4 -
-                              (rect.width() - row_labels) / std::max(1.0, columns) / 2);
+    right = std::max(
+        0.0, layout.label_room * std::cos(slant) + 4 - (rect.width() - row_labels) / std::max(1.0, columns) / 2);
     right = std::min(right, rect.width() * 0.3);
   } else {
     layout.label_room = layout.width - 4;
@@ -61,8 +62,8 @@ Layout layoutOf(const QRectF& rect, const HeatMapData& data, const Ink& ink) {
   layout.width = (rect.width() - row_labels - right) / std::max(1.0, columns);
   layout.height = std::min(room / std::max(1.0, rows), 56.0);
   layout.cells = QRectF(rect.left() + row_labels, rect.top() + top, layout.width * columns, layout.height * rows);
-  layout.bar = QRectF(layout.cells.left(), layout.cells.bottom() + 10, rect.right() - layout.cells.left() - 2,
-                      bar_height - 10);
+  layout.bar =
+      QRectF(layout.cells.left(), layout.cells.bottom() + 10, rect.right() - layout.cells.left() - 2, bar_height - 10);
   return layout;
 }
 
@@ -104,10 +105,9 @@ void HeatMap::select(const std::string& module) {
   if (data_.selected == module) return;
   data_.selected = module;
   if (const auto cell = data_.grid.find(module)) {
-    setAccessibleDescription(
-        tr("%1: %2 %3")
-            .arg(data_.grid.shortName(module), quantityTitle(data_.quantity),
-                 valueText(data_.values(cell->first, cell->second), data_.quantity)));
+    setAccessibleDescription(tr("%1: %2 %3")
+                                 .arg(data_.grid.shortName(module), quantityTitle(data_.quantity),
+                                      valueText(data_.values(cell->first, cell->second), data_.quantity)));
   }
   update();
 }
@@ -121,8 +121,8 @@ void HeatMap::paint(QPainter& painter, const QRectF& rect, const HeatMapData& da
   painter.save();
   painter.setFont(ink.small);
   painter.setPen(ink.faint);
-  painter.drawText(QRectF(rect.left(), layout.cells.top() - metrics.height() - 3,
-                          layout.cells.left() - rect.left() - 6, metrics.height()),
+  painter.drawText(QRectF(rect.left(), layout.cells.top() - metrics.height() - 3, layout.cells.left() - rect.left() - 6,
+                          metrics.height()),
                    Qt::AlignRight | Qt::AlignVCenter, tr("layer"));
   // Column labels: straight where they fit, else leaning.
   for (qsizetype column = 0; column < data.grid.columns.size(); ++column) {
@@ -197,8 +197,7 @@ void HeatMap::paint(QPainter& painter, const QRectF& rect, const HeatMapData& da
       painter, bar, log_scale ? logTicks(data.low, data.high, most) : roundTicks(data.low, data.high, most),
       [&data](double value) { return data.position(value); }, [](double t) { return viridis(t); }, ink);
   painter.setPen(ink.faint);
-  painter.drawText(QRectF(rect.left(), bar.bottom(), rect.width(), metrics.height() + 2),
-                   Qt::AlignRight | Qt::AlignTop,
+  painter.drawText(QRectF(rect.left(), bar.bottom(), rect.width(), metrics.height() + 2), Qt::AlignRight | Qt::AlignTop,
                    metrics.elidedText(quantityUnit(data.quantity), Qt::ElideRight, rect.width()));
   painter.restore();
 }
@@ -206,7 +205,7 @@ void HeatMap::paint(QPainter& painter, const QRectF& rect, const HeatMapData& da
 void HeatMap::draw(QPainter& painter, const QRectF& rect) const {
   const Ink colours = ink();
   paint(painter, rect, data_, colours);
-  const auto cell = hover() ? cellAt(*hover()) : std::nullopt;
+  const auto cell = cellAt(hover().value_or(QPointF(-1, -1)));
   painter.setBrush(Qt::NoBrush);
   painter.setRenderHint(QPainter::Antialiasing, false);
   if (cell && !data_.grid.module(cell->first, cell->second).empty()) {

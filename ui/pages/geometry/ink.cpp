@@ -40,8 +40,10 @@ Ink Ink::of(const QPalette& palette, const QFont& font, const QString& method) {
   ink.axis = mixed(ink.text, ink.base, 0.55);
   ink.grid = mixed(ink.text, ink.base, 0.86);
   ink.before = dark ? QColor(0x9a, 0xa6, 0xb4) : QColor(0x5f, 0x6b, 0x7a);
-  ink.first = dark ? QColor(0x56, 0xb4, 0xe9) : QColor(0x00, 0x72, 0xb2);
-  ink.second = dark ? QColor(0xff, 0x9a, 0x4d) : QColor(0xd5, 0x5e, 0x00);
+  // Unlike any method's colour.
+  ink.first = dark ? QColor(0x8c, 0x9e, 0xff) : QColor(0x39, 0x49, 0xab);
+  ink.second = dark ? QColor(0xf0, 0x62, 0x92) : QColor(0xc2, 0x18, 0x5b);
+  ink.image = mixed(ink.text, ink.base, 0.25);
   ink.after = method.isEmpty() ? accent() : methodColour(method);
   ink.font = font;
   ink.font.setPixelSize(std::max(11, QFontInfo(font).pixelSize()));
@@ -159,8 +161,8 @@ void paintColourBar(QPainter& painter, const QRectF& rect, const std::vector<dou
   const QFontMetricsF metrics(ink.small);
   const QRectF bar = flat ? QRectF(rect.left(), rect.top(), rect.width(), thickness)
                           : QRectF(rect.left(), rect.top(), thickness, rect.height());
-  QLinearGradient gradient = flat ? QLinearGradient(bar.topLeft(), bar.topRight())
-                                  : QLinearGradient(bar.bottomLeft(), bar.topLeft());
+  QLinearGradient gradient =
+      flat ? QLinearGradient(bar.topLeft(), bar.topRight()) : QLinearGradient(bar.bottomLeft(), bar.topLeft());
   for (int k = 0; k <= 32; ++k) gradient.setColorAt(k / 32.0, colour(k / 32.0));
   painter.save();
   painter.fillRect(bar, gradient);
@@ -184,16 +186,15 @@ void paintColourBar(QPainter& painter, const QRectF& rect, const std::vector<dou
       const double y = bar.bottom() - t * bar.height();
       painter.drawLine(QPointF(bar.right(), y), QPointF(bar.right() + 3, y));
       painter.setPen(ink.faint);
-      const double baseline = std::clamp(y + metrics.ascent() / 2 - 1, rect.top() + metrics.ascent() * 0.8,
-                                         rect.bottom());
+      const double baseline =
+          std::clamp(y + metrics.ascent() / 2 - 1, rect.top() + metrics.ascent() * 0.8, rect.bottom());
       painter.drawText(QPointF(bar.right() + 5, baseline), text);
     }
   }
   painter.restore();
 }
 
-QRectF LabelPlacer::place(const QPointF& point, const QString& text, const QFont& font, QPointF away,
-                          double distance) {
+QRectF LabelPlacer::place(const QPointF& point, const QString& text, const QFont& font, QPointF away, double distance) {
   const QFontMetricsF metrics(font);
   const QSizeF size(metrics.horizontalAdvance(text) + 4, metrics.height());
   const double start = (away.isNull()) ? -M_PI / 4 : std::atan2(away.y(), away.x());
@@ -204,8 +205,8 @@ QRectF LabelPlacer::place(const QPointF& point, const QString& text, const QFont
       const double angle = start + turn;
       // The label's centre lies so far out that its nearest edge is `distance` from the point.
       const double dx = std::cos(angle), dy = std::sin(angle);
-      const QPointF centre = point + QPointF(dx * (distance * reach + size.width() / 2),
-                                             dy * (distance * reach + size.height() / 2));
+      const QPointF centre =
+          point + QPointF(dx * (distance * reach + size.width() / 2), dy * (distance * reach + size.height() / 2));
       const QRectF rect(centre.x() - size.width() / 2, centre.y() - size.height() / 2, size.width(), size.height());
       double cost = 0;
       for (const QRectF& other : taken_) {

@@ -17,6 +17,7 @@ namespace mtlora::ui {
 struct Ink {
   QColor text, faint, axis, grid, base;
   QColor before, first, second;  // of σ(BA); of the first and the second chosen direction
+  QColor image;                  // of the ellipse
   QColor after;                  // of σ(BTA), eigenvalues: the method's colour
   QFont font, small;             // body, and ticks
   static Ink of(const QPalette& palette, const QFont& font, const QString& method);
@@ -25,9 +26,9 @@ struct Ink {
 QColor mixed(const QColor& a, const QColor& b, double share_of_b);
 QColor readableOn(const QColor& background);  // black or white, whichever stands out more
 
-QString subscript(size_t number);                     // 12 -> "₁₂"
+QString subscript(size_t number);                       // 12 -> "₁₂"
 QString numberText(double value, int significant = 3);  // by locale; "–" for NaN, "∞"
-QString percentText(double share);                    // 0.123 -> "12 %", below one tenth with one digit more
+QString percentText(double share);                      // 0.123 -> "12 %", below one tenth with one digit more
 
 // At most `most` round values within [low, high].
 std::vector<double> roundTicks(double low, double high, int most);

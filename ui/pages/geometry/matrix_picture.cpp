@@ -39,7 +39,8 @@ std::vector<double> barTicks(const MatrixData& data) {
 Layout layoutOf(const QRectF& rect, const MatrixData& data, const Ink& ink) {
   const QFontMetricsF metrics(ink.small);
   double tick_width = 0;
-  for (const double tick : barTicks(data)) tick_width = std::max(tick_width, metrics.horizontalAdvance(numberText(tick)));
+  for (const double tick : barTicks(data))
+    tick_width = std::max(tick_width, metrics.horizontalAdvance(numberText(tick)));
   const double bar = 10 + 6 + tick_width;
   const double left = metrics.horizontalAdvance(QString::number(data.matrix.rows)) + 6, top = metrics.height() + 2;
   const double side = std::max(8.0, std::min(rect.width() - left - bar - 10, rect.height() - top - 2));
@@ -107,7 +108,8 @@ void MatrixPicture::paint(QPainter& painter, const QRectF& rect, const MatrixDat
   }
   painter.setPen(ink.faint);
   for (size_t k = 0; k < matrix.rows; ++k) {
-    const bool labelled = every == 1 || (k + 1) % every == 0 || (k == 0 && every * layout.size > 1.8 * room);
+    const bool labelled =
+        every == 1 || (k + 1) % every == 0 || (k == 0 && static_cast<double>(every) * layout.size > 1.8 * room);
     if (!labelled) continue;
     const QRectF across = layout.cell(0, k), down = layout.cell(k, 0);
     painter.drawText(QRectF(across.center().x() - 20, layout.cells.top() - metrics.height() - 1, 40, metrics.height()),
@@ -127,7 +129,7 @@ void MatrixPicture::paint(QPainter& painter, const QRectF& rect, const MatrixDat
 void MatrixPicture::draw(QPainter& painter, const QRectF& rect) const {
   const Ink colours = ink();
   paint(painter, rect, data_, colours);
-  if (const auto cell = hover() ? cellAt(*hover()) : std::nullopt) {
+  if (const auto cell = cellAt(hover().value_or(QPointF(-1, -1)))) {
     painter.setRenderHint(QPainter::Antialiasing, false);
     painter.setBrush(Qt::NoBrush);
     painter.setPen(QPen(colours.text, 1));
@@ -153,7 +155,8 @@ QString MatrixPicture::readout(const QPointF& point) const {
                      .arg(row + 1)
                      .arg(column + 1)
                      .arg(numberText(data_.matrix(row, column), 4));
-  if (!data_.meaning.isEmpty()) text += QLatin1Char('\n') + data_.meaning.arg(subscript(row + 1), subscript(column + 1));
+  if (!data_.meaning.isEmpty())
+    text += QLatin1Char('\n') + data_.meaning.arg(subscript(row + 1), subscript(column + 1));
   return text;
 }
 

@@ -10,9 +10,9 @@ struct MatrixData {
   enum class Scale { Signed, Share };  // blue–white–red around zero; viridis from 0 to 1
   Matrix matrix;
   Scale scale = Scale::Signed;
-  QString symbol;  // "K", for the readout
+  QString symbol;                                 // "K", for the readout
   std::vector<std::pair<size_t, size_t>> groups;  // outlined blocks, [first, last]
-  QString meaning;  // of an entry, with %1 row and %2 column: "part of u%1 in K u%2"
+  QString meaning;                                // of an entry, with %1 row and %2 column: "part of u%1 in K u%2"
 };
 
 class MatrixPicture : public Picture {

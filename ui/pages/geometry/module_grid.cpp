@@ -33,11 +33,11 @@ NameParts partsOf(const std::string& module) {
 // Kinds stand in the order in which data flow through a layer.
 size_t flowOrder(const QString& kind) {
   static const QStringList order = {
-      QStringLiteral("c_attn"),       QStringLiteral("qkv"),              QStringLiteral("query"),
-      QStringLiteral("q_proj"),       QStringLiteral("key"),              QStringLiteral("k_proj"),
-      QStringLiteral("value"),        QStringLiteral("v_proj"),           QStringLiteral("attention.output"),
-      QStringLiteral("o_proj"),       QStringLiteral("c_fc"),             QStringLiteral("intermediate"),
-      QStringLiteral("gate"),         QStringLiteral("up_proj"),          QStringLiteral("output"),
+      QStringLiteral("c_attn"),   QStringLiteral("qkv"),     QStringLiteral("query"),
+      QStringLiteral("q_proj"),   QStringLiteral("key"),     QStringLiteral("k_proj"),
+      QStringLiteral("value"),    QStringLiteral("v_proj"),  QStringLiteral("attention.output"),
+      QStringLiteral("o_proj"),   QStringLiteral("c_fc"),    QStringLiteral("intermediate"),
+      QStringLiteral("gate"),     QStringLiteral("up_proj"), QStringLiteral("output"),
       QStringLiteral("down_proj")};
   for (qsizetype k = 0; k < order.size(); ++k) {
     if (kind.contains(order[k], Qt::CaseInsensitive)) return static_cast<size_t>(k);
@@ -158,8 +158,7 @@ QString quantityUnit(Quantity quantity) {
 }
 
 QString quantityShows(Quantity quantity) {
-  return quantity == Quantity::Rotation || quantity == Quantity::Condition ? QStringLiteral("K")
-                                                                           : QStringLiteral("ΔW");
+  return quantity == Quantity::Rotation || quantity == Quantity::Condition ? QStringLiteral("K") : QStringLiteral("ΔW");
 }
 
 bool isLogarithmic(Quantity quantity) { return quantity == Quantity::Condition; }

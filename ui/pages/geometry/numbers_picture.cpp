@@ -15,7 +15,6 @@ double rowHeight(double height, size_t rows, const Ink& ink) {
   return std::clamp(height / static_cast<double>(std::max<size_t>(1, rows)), natural, natural + 8);
 }
 
-
 }  // namespace
 
 std::vector<NamedNumber> namedNumbers(const ModuleGeometry& g, bool has_t) {

@@ -74,8 +74,9 @@ void Panel::addControl(QWidget* control) { header_->insertWidget(header_->count(
 void Panel::setShows(Shows shows) {
   chip_->setVisible(shows != Shows::Both);
   chip_->setText(shows == Shows::Way ? tr("K") : tr("ΔW"));
-  chip_->setToolTip(shows == Shows::Way ? tr("Shows the way of the training: K, what T does to the adapter's directions")
-                                        : tr("Shows the result: ΔW, what the adapter adds to the frozen weight"));
+  chip_->setToolTip(shows == Shows::Way
+                        ? tr("Shows the way of the training: K, what T does to the adapter's directions")
+                        : tr("Shows the result: ΔW, what the adapter adds to the frozen weight"));
   chip_->setAccessibleName(chip_->toolTip());
 }
 

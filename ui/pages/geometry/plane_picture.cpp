@@ -83,7 +83,7 @@ void paintImage(QPainter& painter, const Layout& layout, const PlaneData& data, 
   painter.save();
   painter.setClipRect(layout.picture);
   // Where points of the circle go: an ellipse alone does not tell how far it is turned.
-  QColor thread = ink.after;
+  QColor thread = ink.image;
   thread.setAlphaF(0.35F);
   painter.setPen(QPen(thread, 0.8));
   for (int k = 0; k < 24; ++k) {
@@ -92,13 +92,13 @@ void paintImage(QPainter& painter, const Layout& layout, const PlaneData& data, 
   }
   painter.translate(layout.centre);
   painter.rotate(-data.view.angle_degrees);
-  QColor fill = ink.after;
+  QColor fill = ink.image;
   fill.setAlphaF(0.13F);
   painter.setBrush(fill);
-  painter.setPen(QPen(ink.after, 2));
+  painter.setPen(QPen(ink.image, 2));
   const double major = data.view.semi_major * layout.unit, minor = data.view.semi_minor * layout.unit;
   painter.drawEllipse(QPointF(0, 0), major, minor);
-  painter.setPen(QPen(mixed(ink.after, ink.base, 0.35), 1, Qt::DotLine));
+  painter.setPen(QPen(mixed(ink.image, ink.base, 0.35), 1, Qt::DotLine));
   painter.drawLine(QPointF(-major, 0), QPointF(major, 0));
   painter.drawLine(QPointF(0, -minor), QPointF(0, minor));
   painter.restore();
@@ -109,7 +109,7 @@ void paintImage(QPainter& painter, const Layout& layout, const PlaneData& data, 
     const double angle = 2 * M_PI * k / 24;
     painter.setBrush(ink.axis);
     painter.drawEllipse(layout.at(std::cos(angle), std::sin(angle)), 1.6, 1.6);
-    painter.setBrush(ink.after);
+    painter.setBrush(ink.image);
     painter.drawEllipse(image(angle), 2, 2);
   }
   painter.restore();
@@ -153,7 +153,7 @@ double PlaneData::extent() const {
 }
 
 PlaneData between(const PlaneData& from, const PlaneData& to, double share) {
-  if (share >= 1 || from.view.k2.empty() || from.i != to.i || from.j != to.j) return to;
+  if (share >= 1 || from.view.k2.empty() || from.track_i != to.track_i || from.track_j != to.track_j) return to;
   const auto mix = [share](double a, double b) { return a + (b - a) * share; };
   Matrix k2(2, 2);
   for (size_t n = 0; n < 4; ++n) k2.values[n] = mix(from.view.k2.values[n], to.view.k2.values[n]);
@@ -195,7 +195,8 @@ void PlanePicture::setData(const PlaneData& data, int duration) {
   extent_from_ = extent_;
   target_ = data;
   setAccessibleDescription(directionText(data, false) + QStringLiteral("; ") + directionText(data, true));
-  if (duration > 0 && !from_.view.k2.empty() && from_.i == data.i && from_.j == data.j && isVisible()) {
+  if (duration > 0 && !from_.view.k2.empty() && from_.track_i == data.track_i && from_.track_j == data.track_j &&
+      isVisible()) {
     animation_.setDuration(duration);
     animation_.start();
   } else {
@@ -205,8 +206,7 @@ void PlanePicture::setData(const PlaneData& data, int duration) {
   }
 }
 
-void PlanePicture::paint(QPainter& painter, const QRectF& rect, const PlaneData& data, double extent,
-                         const Ink& ink) {
+void PlanePicture::paint(QPainter& painter, const QRectF& rect, const PlaneData& data, double extent, const Ink& ink) {
   if (data.view.k2.empty()) return;
   const Layout layout = layoutOf(rect, extent, ink);
   paintGrid(painter, layout, extent, ink);
@@ -216,9 +216,11 @@ void PlanePicture::paint(QPainter& painter, const QRectF& rect, const PlaneData&
   const double* image_j = data.view.image_j;
   painter.save();
   painter.setClipRect(layout.picture);
-  const double sector = std::min({0.3, std::hypot(image_i[0], image_i[1]) * 0.7, std::hypot(image_j[0], image_j[1]) * 0.7});
+  const double sector =
+      std::min({0.3, std::hypot(image_i[0], image_i[1]) * 0.7, std::hypot(image_j[0], image_j[1]) * 0.7});
   paintTurn(painter, layout, 0, std::atan2(image_i[1], image_i[0]) * degrees, std::max(0.12, sector), ink.first);
-  paintTurn(painter, layout, 90, std::atan2(image_j[1], image_j[0]) * degrees, std::max(0.12, sector) * 0.8, ink.second);
+  paintTurn(painter, layout, 90, std::atan2(image_j[1], image_j[0]) * degrees, std::max(0.12, sector) * 0.8,
+            ink.second);
   const QPointF ends[] = {layout.at(1, 0), layout.at(0, 1), layout.at(image_i[0], image_i[1]),
                           layout.at(image_j[0], image_j[1])};
   const QColor pale_first = mixed(ink.first, ink.base, 0.45), pale_second = mixed(ink.second, ink.base, 0.45);
@@ -251,7 +253,7 @@ void PlanePicture::paint(QPainter& painter, const QRectF& rect, const PlaneData&
                         .arg(numberText(data.view.semi_major), numberText(data.view.semi_minor));
   if (data.same_group) ellipse = tr("These two directions are free up to a rotation (equal σ within 1 %)");
   const QString lines[] = {directionText(data, false), directionText(data, true), ellipse};
-  const QColor marks[] = {ink.first, ink.second, ink.after};
+  const QColor marks[] = {ink.first, ink.second, ink.image};
   for (int k = 0; k < 3; ++k) {
     const double y = layout.words.top() + line * k;
     painter.setPen(Qt::NoPen);
@@ -287,8 +289,11 @@ QString PlanePicture::csv() const {
   if (target_.view.k2.empty()) return {};
   QString text = QStringLiteral("direction,image_i,image_j,leaves_plane\n");
   const auto row = [&text](size_t index, const double* image, double leaves) {
-    text += QStringLiteral("%1,%2,%3,%4\n").arg(index + 1).arg(image[0], 0, 'g', 9).arg(image[1], 0, 'g', 9).arg(
-        leaves, 0, 'g', 6);
+    text += QStringLiteral("%1,%2,%3,%4\n")
+                .arg(index + 1)
+                .arg(image[0], 0, 'g', 9)
+                .arg(image[1], 0, 'g', 9)
+                .arg(leaves, 0, 'g', 6);
   };
   row(target_.i, target_.view.image_i, target_.view.leaves_i);
   row(target_.j, target_.view.image_j, target_.view.leaves_j);

@@ -11,9 +11,10 @@ namespace mtlora::ui {
 
 struct PlaneData {
   PlaneView view;
-  size_t i = 0, j = 1;        // of the two directions, from 0
-  bool same_group = false;    // their singular values are within 1 %: free up to a rotation
-  double extent() const;      // how far the picture reaches from its centre, in lengths of a unit vector
+  size_t i = 0, j = 1;              // of the two directions, from 0
+  size_t track_i = 0, track_j = 1;  // their labels over time (ModuleSnapshot::track)
+  bool same_group = false;          // their singular values are within 1 %: free up to a rotation
+  double extent() const;            // how far the picture reaches from its centre, in lengths of a unit vector
 };
 // Part of the way from one to the other; its ellipse is that of the K in between.
 PlaneData between(const PlaneData& from, const PlaneData& to, double share);

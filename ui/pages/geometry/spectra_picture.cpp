@@ -134,9 +134,9 @@ void SpectraPicture::paint(QPainter& painter, const QRectF& rect, const SpectraD
     painter.setPen(QPen(ink.grid, 1));
     painter.drawLine(QPointF(layout.plot.left(), y), QPointF(layout.plot.right(), y));
     painter.setPen(ink.faint);
-    painter.drawText(QRectF(rect.left(), y - metrics.height() / 2, layout.plot.left() - rect.left() - 5,
-                            metrics.height()),
-                     Qt::AlignRight | Qt::AlignVCenter, numberText(tick));
+    painter.drawText(
+        QRectF(rect.left(), y - metrics.height() / 2, layout.plot.left() - rect.left() - 5, metrics.height()),
+        Qt::AlignRight | Qt::AlignVCenter, numberText(tick));
   }
   const bool bars = layout.slot >= 9;
   if (bars) {
@@ -156,7 +156,7 @@ void SpectraPicture::paint(QPainter& painter, const QRectF& rect, const SpectraD
   painter.setPen(ink.faint);
   for (size_t k = 1; k <= count; ++k) {
     if (k != 1 && k % every != 0) continue;
-    if (k == 1 && every > 1 && every * layout.slot < 20) continue;
+    if (k == 1 && every > 1 && static_cast<double>(every) * layout.slot < 20) continue;
     const double x = layout.plot.left() + (static_cast<double>(k) - 0.5) * layout.slot;
     painter.drawText(QRectF(x - 20, layout.plot.bottom() + 3, 40, metrics.height()), Qt::AlignHCenter | Qt::AlignTop,
                      QString::number(k));
@@ -170,9 +170,10 @@ void SpectraPicture::paint(QPainter& painter, const QRectF& rect, const SpectraD
     painter.drawPolyline(QPolygonF({{left, below - 3}, {left, below}, {right, below}, {right, below - 3}}));
   }
   painter.setPen(ink.faint);
-  painter.drawText(QRectF(layout.plot.left(), rect.bottom() - metrics.height(), layout.plot.width(), metrics.height()),
-                   Qt::AlignCenter, data.groups.empty() ? tr("index of the singular value")
-                                                        : tr("⎵ equal within 1 %: free up to a rotation"));
+  painter.drawText(
+      QRectF(layout.plot.left(), rect.bottom() - metrics.height(), layout.plot.width(), metrics.height()),
+      Qt::AlignCenter,
+      data.groups.empty() ? tr("index of the singular value") : tr("⎵ equal within 1 %: free up to a rotation"));
   // Legend: values fall, so the right upper corner is free.
   const auto entry = [&](int line, const QString& text, const QColor& colour, bool hollow) {
     const double width = metrics.horizontalAdvance(text);

@@ -9,7 +9,7 @@ namespace mtlora::ui {
 struct SpectraData {
   std::vector<double> sigma_ba, sigma_bta;
   std::vector<std::pair<size_t, size_t>> groups;
-  bool has_t = true;       // lora: only one spectrum
+  bool has_t = true;  // lora: only one spectrum
   bool logarithmic = false;
 };
 

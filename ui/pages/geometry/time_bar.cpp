@@ -99,7 +99,8 @@ void Timeline::paintEvent(QPaintEvent*) {
   // Ticks at the recorded steps while they stand apart.
   if (maximum() > 0 && area.width() / maximum() >= 4) {
     painter.setPen(QPen(ink.axis, 1));
-    for (int k = 0; k <= maximum(); ++k) painter.drawLine(QPointF(x(k), area.bottom()), QPointF(x(k), area.bottom() + 2));
+    for (int k = 0; k <= maximum(); ++k)
+      painter.drawLine(QPointF(x(k), area.bottom()), QPointF(x(k), area.bottom() + 2));
   }
   // The playhead, and under it the step.
   const double at = x(value());
@@ -121,7 +122,8 @@ void Timeline::paintEvent(QPaintEvent*) {
     painter.drawText(QPointF(left, height() - metrics.descent()), text);
     return QRectF(left - 8, 0, width + 16, 1);
   };
-  const QRectF current = label(at, locale.toString(static_cast<qlonglong>(steps_[std::min(index, steps_.size() - 1)])), ink.text);
+  const QRectF current =
+      label(at, locale.toString(static_cast<qlonglong>(steps_[std::min(index, steps_.size() - 1)])), ink.text);
   for (const int end : {0, maximum()}) {
     const QString text = locale.toString(static_cast<qlonglong>(steps_[static_cast<size_t>(end)]));
     const double width = metrics.horizontalAdvance(text);
@@ -273,7 +275,8 @@ void TimeBar::refresh() {
   // As wide as its longest text, so that nothing jumps while it plays.
   const QFontMetrics metrics(label_->font());
   label_->setMinimumWidth(std::max(metrics.horizontalAdvance(tr("step %1 of %2").arg(number(total), number(total))),
-                                   metrics.horizontalAdvance(tr("reading…"))) + 4);
+                                   metrics.horizontalAdvance(tr("reading…"))) +
+                          4);
   label_->setText(busy_ ? tr("reading…") : text);
   timeline_->setToolTip(tr("%1 recorded steps").arg(steps_.size()));
 }
