@@ -16,12 +16,17 @@ namespace mtlora {
 struct TensorEntry {
   std::string dtype;  // "F32", "F64", "BF16", "F16", "I64", ...
   std::vector<int64_t> shape;
-  const void* data = nullptr;  // into the mapped file
+  const void* data = nullptr;  // into the mapped file; files of older writers may put it at any byte
   size_t bytes = 0;
 };
 
+// Bytes of one element of a safetensors dtype of whole bytes ("BF16" -> 2); 0 for any other name.
+size_t size_of_dtype(const std::string& dtype);
+
 // Checks the header before anything is used: size, JSON, names, dtypes, offsets inside the file, no overlap, no hole,
-// bytes = product of shape × size of dtype. Throws Error(File) or Error(BadInput) naming file and tensor.
+// bytes = product of shape × size of dtype. Values are not read. Throws Error(File) where the file can't be read and
+// Error(BadInput) where its contents are wrong; both name the file, and the tensor where one is at fault.
+// The format: huggingface.co/docs/safetensors, "Format".
 class SafetensorsFile {
  public:
   explicit SafetensorsFile(const Path& path);
@@ -37,12 +42,16 @@ class SafetensorsFile {
   std::map<std::string, std::string> metadata_;
 };
 
-// Row-major; tensors are written in the order of their names, each at a multiple of 8 bytes.
 struct TensorToWrite {
   std::string dtype;
   std::vector<int64_t> shape;
-  const void* data;
+  const void* data;  // row-major; may be null where the shape holds a 0
 };
+
+// Writes beside, syncs, renames. The data begin at a multiple of 8 bytes; tensors follow by falling size of dtype, then
+// by name, so that each is aligned to its elements without a hole. Equal input gives equal bytes. Throws Error(File),
+// and Error(BadInput) naming file and tensor for an unknown dtype, a negative shape or a name or metadata that is not
+// UTF-8.
 void write_safetensors(const Path& path, const std::map<std::string, TensorToWrite>& tensors,
                        const std::map<std::string, std::string>& metadata = {});
 
