@@ -69,7 +69,7 @@ void EigenvaluePicture::paint(QPainter& painter, const QRectF& rect,
   painter.drawEllipse(layout.centre, layout.unit, layout.unit);
   LabelPlacer placer(layout.plot);
   const auto tickLabel = [&](double value) {
-    const QString text = numberText(value);
+    const QString text = tickText(value);
     const QPointF point = layout.at({value, 0});
     painter.setPen(QPen(ink.axis, 1));
     painter.drawLine(point - QPointF(0, 3), point + QPointF(0, 3));

@@ -13,6 +13,7 @@
 #include "numbers_picture.h"
 #include "panel.h"
 #include "plane_picture.h"
+#include "render_geometry.h"
 #include "spectra_picture.h"
 #include "studio.h"
 #include "style/theme.h"
@@ -73,23 +74,6 @@ QString GeometryPage::emptySentence(const RunData* run) const {
             "is "
             "recorded every %1 steps.")
       .arg(every);
-}
-
-QString GeometryPage::reasonWithoutK() const {
-  if (method_ == QLatin1String("lora")) {
-    return tr(
-        "Plain LoRA has no T: K is the identity at every step, nothing is turned or stretched. Spectrum and numbers "
-        "show what the adapter does.");
-  }
-  if (!geometry_ || geometry_->has_k) return {};
-  if (geometry_->delta_fro == 0) {
-    return tr(
-        "K is not defined at this step: B is still zero (ΔW = 0), and a zero matrix has no directions to turn. Move "
-        "the time bar to a later step.");
-  }
-  return tr("K is not defined at this step: B or A is not of full rank (condition of R_B %1, of R_A %2), so some "
-            "directions don't exist yet.")
-      .arg(numberText(geometry_->condition_b), numberText(geometry_->condition_a));
 }
 
 void GeometryPage::showRun(const RunData* run, bool live) {
@@ -213,7 +197,7 @@ void GeometryPage::showGeometry(const GeometryCache::Geometry& geometry, int ani
   const bool same_rank = geometry && geometry_ && geometry->sigma_ba.size() == geometry_->sigma_ba.size();
   geometry_ = geometry;
   const bool has_t = method_ != QLatin1String("lora");
-  const QString reason = geometry_ ? reasonWithoutK() : read_problem_;
+  const QString reason = geometry_ ? reasonWithoutK(*geometry_, method_) : read_problem_;
   const QString zero = geometry_ && geometry_->delta_fro == 0
                            ? tr("ΔW is still zero at this step: there are no singular values to show.")
                            : (geometry_ ? QString() : read_problem_);
@@ -225,7 +209,10 @@ void GeometryPage::showGeometry(const GeometryCache::Geometry& geometry, int ani
       reason.isEmpty() || !geometry_
           ? reason
           : (has_t ? tr("No eigenvalues where K is not defined.") : tr("Plain LoRA has no T, and so no eigenvalues.")));
-  lower_sentence_->setText(reason);
+  lower_sentence_->setText(!geometry_ ? read_problem_
+                           : has_t
+                               ? tr("K, R, S and the rotation map stand here at steps where K is defined.")
+                               : tr("Without T the matrices K, R and S are the identity, and so is the rotation map."));
   lower_->setCurrentIndex(reason.isEmpty() ? 0 : 1);
   showPlane(same_rank ? animation : 0);
   if (!geometry_) return;
@@ -275,7 +262,7 @@ void GeometryPage::showPlane(int animation) {
   const auto [i, j] = directions();
   box_i_->setCurrentIndex(static_cast<int>(i));
   box_j_->setCurrentIndex(static_cast<int>(j));
-  const QString reason = reasonWithoutK();
+  const QString reason = reasonWithoutK(*geometry_, method_);
   if (!reason.isEmpty()) return plane_->setMessage(reason);
   if (geometry_->k.rows < 2) {
     return plane_->setMessage(
@@ -297,7 +284,7 @@ QString GeometryPage::missingContent() const {
   if (heat_map_->data().values.empty()) return tr("the heat map has no cells");
   if (module_.empty()) return tr("no module is picked");
   if (spectra_->data().sigma_ba.empty()) return tr("the spectra have no values");
-  return reasonWithoutK();
+  return reasonWithoutK(*geometry_, method_);
 }
 
 }  // namespace mtlora::ui

@@ -2,6 +2,7 @@
 // what comes of it (spectra), when (time bar).
 #pragma once
 
+#include <QTimer>
 #include <memory>
 #include <string>
 #include <vector>
@@ -56,7 +57,6 @@ class GeometryPage : public Page {
   void prefetchAround();
   void setSentence(const QString& sentence);  // in place of the whole page; "" shows the page
   QString emptySentence(const RunData* run) const;
-  QString reasonWithoutK() const;  // "" where K is there
 
   // Of the run in front.
   Path folder_;

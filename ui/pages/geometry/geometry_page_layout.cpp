@@ -58,9 +58,9 @@ void GeometryPage::build() {
   auto* right = new QSplitter(Qt::Vertical, this);
   right->addWidget(buildTop());
   right->addWidget(buildMatrices());
-  right->setStretchFactor(0, 5);
-  right->setStretchFactor(1, 3);
-  right->setSizes({460, 240});
+  right->setStretchFactor(0, 3);
+  right->setStretchFactor(1, 1);
+  right->setSizes({500, 215});
   keepPositions(right, QStringLiteral("rows"));
   auto* columns = new QSplitter(Qt::Horizontal, this);
   columns->addWidget(buildLeft());
@@ -125,7 +125,7 @@ QWidget* GeometryPage::buildTop() {
     auto* box = new QComboBox(this);
     box->setAccessibleName(name);
     box->setToolTip(name);
-    box->setSizeAdjustPolicy(QComboBox::AdjustToContents);
+    box->setFixedWidth(66);
     return box;
   };
   box_i_ = direction(tr("First direction of the plane"));
@@ -201,6 +201,7 @@ QWidget* GeometryPage::buildTop() {
   formula_->setForegroundRole(QPalette::PlaceholderText);
   auto* heading = new QHBoxLayout;
   heading->setSpacing(2 * gridUnit);
+  heading->setContentsMargins(2, 0, 0, 2);
   heading->addWidget(module_name_);
   heading->addWidget(formula_);
   heading->addStretch(1);
@@ -257,12 +258,13 @@ QWidget* GeometryPage::buildMatrices() {
   map_panel->addControl(side_box_);
   layout->addWidget(map_panel);
   lower_sentence_ = sentenceLabel(this);
+  lower_sentence_->setForegroundRole(QPalette::PlaceholderText);
   lower_sentence_->setBackgroundRole(QPalette::Base);
   lower_sentence_->setAutoFillBackground(true);
   lower_ = new QStackedWidget(this);
   lower_->addWidget(row);
   lower_->addWidget(lower_sentence_);
-  lower_->setMinimumHeight(150);
+  lower_->setMinimumHeight(165);
   return lower_;
 }
 

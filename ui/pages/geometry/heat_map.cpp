@@ -43,7 +43,7 @@ Layout layoutOf(const QRectF& rect, const HeatMapData& data, const Ink& ink) {
   const auto columns = static_cast<double>(data.grid.columns.size());
   const double row_labels =
       std::max(widest(data.grid.rows, metrics), metrics.horizontalAdvance(HeatMap::tr("layer"))) + 8;
-  const double bar_height = 2 * metrics.height() + 20;
+  const double bar_height = 2 * metrics.height() + 26;
   const double label_width = widest(data.grid.columns, metrics);
   double top = metrics.height() + 6, right = 0;
   layout.width = (rect.width() - row_labels) / std::max(1.0, columns);
@@ -194,7 +194,8 @@ void HeatMap::paint(QPainter& painter, const QRectF& rect, const HeatMapData& da
   const bool log_scale = isLogarithmic(data.quantity);
   const int most = std::max(2, static_cast<int>(bar.width() / 46));
   paintColourBar(
-      painter, bar, log_scale ? logTicks(data.low, data.high, most) : roundTicks(data.low, data.high, most),
+      painter, bar, Qt::Horizontal,
+      log_scale ? logTicks(data.low, data.high, most) : roundTicks(data.low, data.high, most),
       [&data](double value) { return data.position(value); }, [](double t) { return viridis(t); }, ink);
   painter.setPen(ink.faint);
   painter.drawText(QRectF(rect.left(), bar.bottom(), rect.width(), metrics.height() + 2), Qt::AlignRight | Qt::AlignTop,

@@ -43,7 +43,7 @@ Ink Ink::of(const QPalette& palette, const QFont& font, const QString& method) {
   // Unlike any method's colour.
   ink.first = dark ? QColor(0x8c, 0x9e, 0xff) : QColor(0x39, 0x49, 0xab);
   ink.second = dark ? QColor(0xf0, 0x62, 0x92) : QColor(0xc2, 0x18, 0x5b);
-  ink.image = mixed(ink.text, ink.base, 0.25);
+
   ink.after = method.isEmpty() ? accent() : methodColour(method);
   ink.font = font;
   ink.font.setPixelSize(std::max(11, QFontInfo(font).pixelSize()));
@@ -77,6 +77,15 @@ QString numberText(double value, int significant) {
     const int whole = static_cast<int>(std::floor(std::log10(size))) + 1;
     text = locale.toString(size, 'f', std::clamp(significant - whole, 0, 5));
   }
+  return value < 0 ? QStringLiteral("−") + text : text;
+}
+
+QString tickText(double value) {
+  if (!std::isfinite(value) || value == 0 || std::abs(value) >= 1e5 || std::abs(value) < 1e-3) return numberText(value);
+  QLocale locale;
+  locale.setNumberOptions(QLocale::OmitGroupSeparator);
+  QString text = locale.toString(std::abs(value), 'g', 3);
+  if (text.contains(QLatin1Char('e'))) text = locale.toString(std::abs(value), 'f', 0);
   return value < 0 ? QStringLiteral("−") + text : text;
 }
 
@@ -153,10 +162,10 @@ void paintArrow(QPainter& painter, const QPointF& from, const QPointF& to, const
   painter.restore();
 }
 
-void paintColourBar(QPainter& painter, const QRectF& rect, const std::vector<double>& ticks,
-                    const std::function<double(double)>& position, const std::function<QColor(double)>& colour,
-                    const Ink& ink) {
-  const bool flat = rect.width() > rect.height();
+void paintColourBar(QPainter& painter, const QRectF& rect, Qt::Orientation orientation,
+                    const std::vector<double>& ticks, const std::function<double(double)>& position,
+                    const std::function<QColor(double)>& colour, const Ink& ink) {
+  const bool flat = orientation == Qt::Horizontal;
   constexpr double thickness = 10;
   const QFontMetricsF metrics(ink.small);
   const QRectF bar = flat ? QRectF(rect.left(), rect.top(), rect.width(), thickness)
@@ -171,7 +180,7 @@ void paintColourBar(QPainter& painter, const QRectF& rect, const std::vector<dou
   for (const double tick : ticks) {
     const double t = position(tick);
     if (!(t >= -1e-6 && t <= 1 + 1e-6)) continue;
-    const QString text = numberText(tick);
+    const QString text = tickText(tick);
     const double width = metrics.horizontalAdvance(text);
     painter.setPen(ink.axis);
     if (flat) {

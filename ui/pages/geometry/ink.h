@@ -17,8 +17,7 @@ namespace mtlora::ui {
 struct Ink {
   QColor text, faint, axis, grid, base;
   QColor before, first, second;  // of σ(BA); of the first and the second chosen direction
-  QColor image;                  // of the ellipse
-  QColor after;                  // of σ(BTA), eigenvalues: the method's colour
+  QColor after;                  // of what T made (ellipse, σ(BTA), eigenvalues): the method's colour
   QFont font, small;             // body, and ticks
   static Ink of(const QPalette& palette, const QFont& font, const QString& method);
 };
@@ -28,6 +27,7 @@ QColor readableOn(const QColor& background);  // black or white, whichever stand
 
 QString subscript(size_t number);                       // 12 -> "₁₂"
 QString numberText(double value, int significant = 3);  // by locale; "–" for NaN, "∞"
+QString tickText(double value);                         // as short as it can be: "0.5", "2"
 QString percentText(double share);                      // 0.123 -> "12 %", below one tenth with one digit more
 
 // At most `most` round values within [low, high].
@@ -40,11 +40,11 @@ void paintSentence(QPainter& painter, const QRectF& rect, const QString& sentenc
 
 void paintArrow(QPainter& painter, const QPointF& from, const QPointF& to, const QColor& colour, double width);
 
-// A vertical or horizontal (wider than high) bar with the colours of `low` to `high` and ticks beside or under it.
-// `rect` holds bar and tick labels. `position` maps a value to [0, 1].
-void paintColourBar(QPainter& painter, const QRectF& rect, const std::vector<double>& ticks,
-                    const std::function<double(double)>& position, const std::function<QColor(double)>& colour,
-                    const Ink& ink);
+// A bar of colours with ticks under it (horizontal) or beside it (vertical); `rect` holds both. `position` maps a value
+// to [0, 1].
+void paintColourBar(QPainter& painter, const QRectF& rect, Qt::Orientation orientation,
+                    const std::vector<double>& ticks, const std::function<double(double)>& position,
+                    const std::function<QColor(double)>& colour, const Ink& ink);
 
 // Finds room for labels beside points: the first of some places around the point that meets no earlier label.
 class LabelPlacer {

@@ -21,6 +21,7 @@ double largest(const Matrix& matrix) {
 struct Layout {
   QRectF cells, bar;
   double size = 1;  // of a cell, in px
+  bool flat_bar = false;
   QRectF cell(size_t row, size_t column) const {
     const double left = std::round(cells.left() + static_cast<double>(column) * size);
     const double right = std::round(cells.left() + static_cast<double>(column + 1) * size);
@@ -39,17 +40,29 @@ std::vector<double> barTicks(const MatrixData& data) {
 Layout layoutOf(const QRectF& rect, const MatrixData& data, const Ink& ink) {
   const QFontMetricsF metrics(ink.small);
   double tick_width = 0;
-  for (const double tick : barTicks(data))
-    tick_width = std::max(tick_width, metrics.horizontalAdvance(numberText(tick)));
-  const double bar = 10 + 6 + tick_width;
+  for (const double tick : barTicks(data)) tick_width = std::max(tick_width, metrics.horizontalAdvance(tickText(tick)));
   const double left = metrics.horizontalAdvance(QString::number(data.matrix.rows)) + 6, top = metrics.height() + 2;
-  const double side = std::max(8.0, std::min(rect.width() - left - bar - 10, rect.height() - top - 2));
+  const double beside = 10 + 16 + tick_width, below = 8 + 14 + metrics.height();
+  const double room_x = rect.width() - left - 2, room_y = rect.height() - top - 2;
+  const double side_beside = std::min(room_x - beside, room_y), side_below = std::min(room_x, room_y - below);
   Layout layout;
-  const double spare = rect.width() - left - side - 10 - bar;
-  layout.cells = QRectF(rect.left() + left + std::max(0.0, spare / 2), rect.top() + top, side, side);
+  layout.flat_bar = side_below > side_beside;
+  const double side = std::max(8.0, layout.flat_bar ? side_below : side_beside);
+  const double spare = std::max(0.0, room_x - side - (layout.flat_bar ? 0 : beside));
+  layout.cells = QRectF(rect.left() + left + spare / 2, rect.top() + top, side, side);
   layout.size = side / static_cast<double>(std::max(data.matrix.rows, data.matrix.cols));
-  layout.bar = QRectF(layout.cells.right() + 10, layout.cells.top(), bar, side);
+  layout.bar = layout.flat_bar ? QRectF(layout.cells.left(), layout.cells.bottom() + 8, side, below - 8)
+                               : QRectF(layout.cells.right() + 10, layout.cells.top(), beside - 10, side);
   return layout;
+}
+
+// Whether every entry can be written into its cell: all or none.
+bool showsValues(const Layout& layout, const MatrixData& data, const QFontMetricsF& metrics) {
+  if (layout.size < metrics.height() || data.matrix.values.size() > 1024) return false;
+  for (const double value : data.matrix.values) {
+    if (metrics.horizontalAdvance(numberText(value, 2)) + 4 > layout.size) return false;
+  }
+  return true;
 }
 
 QColor colourOf(double value, const MatrixData& data, double most) {
@@ -76,6 +89,7 @@ void MatrixPicture::paint(QPainter& painter, const QRectF& rect, const MatrixDat
   const Layout layout = layoutOf(rect, data, ink);
   const QFontMetricsF metrics(ink.small);
   const double most = largest(matrix);
+  const bool values = showsValues(layout, data, metrics);
   painter.save();
   painter.setFont(ink.small);
   painter.setRenderHint(QPainter::Antialiasing, false);
@@ -84,11 +98,9 @@ void MatrixPicture::paint(QPainter& painter, const QRectF& rect, const MatrixDat
       const QRectF cell = layout.cell(row, column);
       const QColor colour = colourOf(matrix(row, column), data, most);
       painter.fillRect(cell, colour);
-      const QString text = numberText(matrix(row, column), 2);
-      if (metrics.horizontalAdvance(text) + 4 <= cell.width()) {
-        painter.setPen(readableOn(colour));
-        painter.drawText(cell, Qt::AlignCenter, text);
-      }
+      if (!values) continue;
+      painter.setPen(readableOn(colour));
+      painter.drawText(cell, Qt::AlignCenter, numberText(matrix(row, column), 2));
     }
   }
   painter.setBrush(Qt::NoBrush);
@@ -120,7 +132,7 @@ void MatrixPicture::paint(QPainter& painter, const QRectF& rect, const MatrixDat
   painter.setRenderHint(QPainter::Antialiasing);
   const bool share = data.scale == MatrixData::Scale::Share;
   paintColourBar(
-      painter, layout.bar, barTicks(data),
+      painter, layout.bar, layout.flat_bar ? Qt::Horizontal : Qt::Vertical, barTicks(data),
       [share, most](double value) { return share ? value : (value / most + 1) / 2; },
       [share](double t) { return share ? viridis(t) : diverging(2 * t - 1); }, ink);
   painter.restore();

@@ -165,7 +165,9 @@ bool isLogarithmic(Quantity quantity) { return quantity == Quantity::Condition; 
 
 double valueOf(const ModuleSummary& summary, Quantity quantity) {
   switch (quantity) {
-    case Quantity::EffectiveRank: return summary.effective_rank;
+    // Nothing is in use while ΔW is zero, which is no rank of 0.
+    case Quantity::EffectiveRank:
+      return summary.delta_fro > 0 ? summary.effective_rank : std::numeric_limits<double>::quiet_NaN();
     case Quantity::Rotation: return summary.mean_rotation_degrees;
     case Quantity::Condition: return summary.condition;
     case Quantity::DeltaNorm: return summary.delta_fro;

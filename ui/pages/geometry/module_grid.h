@@ -33,8 +33,8 @@ QString quantityTitle(Quantity quantity);  // "Mean rotation angle"
 QString quantityUnit(Quantity quantity);   // for the colour bar: "degrees"
 QString quantityShows(Quantity quantity);  // "K" or "ΔW": the way or the result
 bool isLogarithmic(Quantity quantity);
-double valueOf(const ModuleSummary& summary, Quantity quantity);
-QString valueText(double value, Quantity quantity);  // with its unit
+double valueOf(const ModuleSummary& summary, Quantity quantity);  // NaN where not defined
+QString valueText(double value, Quantity quantity);               // with its unit
 
 // Lowest and highest finite value over all modules and steps, so that colours mean the same at each step.
 std::pair<double, double> rangeOf(const std::vector<GeometryRecorded>& records, Quantity quantity);

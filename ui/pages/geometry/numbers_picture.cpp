@@ -27,14 +27,14 @@ std::vector<NamedNumber> namedNumbers(const ModuleGeometry& g, bool has_t) {
   };
   heading(tr("Result: ΔW"), tr("What the adapter adds to the frozen weight."));
   const auto rank_of = [&](double value) {
-    return std::isfinite(value) ? tr("%1 of %2").arg(numberText(value), rank) : numberText(value);
+    return value > 0 ? tr("%1 of %2").arg(numberText(value), rank) : numberText(NAN);
   };
   add(tr("Effective rank"), rank_of(g.effective_rank),
       tr("How many directions ΔW really uses: exp of the entropy of its singular values."));
   if (has_t) {
     add(tr("… without T"), rank_of(g.effective_rank_ba), tr("The same for BA alone, as if T were the identity."));
   }
-  add(tr("Share of first direction"), percentText(g.first_share),
+  add(tr("Share of first direction"), percentText(g.delta_fro > 0 ? g.first_share : NAN),
       tr("The largest singular value of ΔW as a part of the sum of all."));
   add(tr("Norm (Frobenius)"), numberText(g.delta_fro), tr("Root of the sum of squares of all entries of ΔW."));
   add(tr("Norm (spectral)"), numberText(g.delta_spectral), tr("The most that ΔW stretches any input."));
@@ -61,7 +61,7 @@ std::vector<NamedNumber> namedNumbers(const ModuleGeometry& g, bool has_t) {
     add(tr("Shear"), numberText(g.has_k ? g.departure_from_normality : none),
         tr("Departure from normality, ‖K‖² − Σ|λ|²: 0 where turning and stretching do not mix."));
   }
-  heading(tr("How sure"), tr("Large condition numbers here make K sensitive to rounding."));
+  heading(tr("How far to trust K"), tr("Large condition numbers here make K sensitive to rounding."));
   add(tr("Condition of R_B"), numberText(g.condition_b), tr("Largest over smallest singular value of B."));
   add(tr("Condition of R_A"), numberText(g.condition_a), tr("Largest over smallest singular value of A."));
   return list;

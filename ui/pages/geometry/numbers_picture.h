@@ -21,7 +21,7 @@ class NumbersPicture : public Picture {
   void setData(std::vector<NamedNumber> numbers);
   const std::vector<NamedNumber>& data() const { return numbers_; }
   QSize sizeHint() const override;
-  QSize minimumSizeHint() const override { return {170, 120}; }
+  QSize minimumSizeHint() const override { return {110, 60}; }
 
   static void paint(QPainter& painter, const QRectF& rect, const std::vector<NamedNumber>& numbers, const Ink& ink);
 

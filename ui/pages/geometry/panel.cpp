@@ -58,10 +58,11 @@ Panel::Panel(const QString& title, Shows shows, const QString& explanation, QWid
   label->setMinimumWidth(0);
   chip_ = new QLabel(this);
   chip_->setStyleSheet(
-      QStringLiteral("border: 1px solid palette(mid); border-radius: 7px; padding: 0px 5px; font-size: 11px;"));
+      QStringLiteral("border: 1px solid palette(mid); border-radius: 6px; padding: 0px 4px; font-size: 10px;"));
   auto* info = new InfoButton(title, explanation, this);
   header_->addWidget(label);
-  header_->addWidget(chip_);
+  header_->addWidget(chip_, 0, Qt::AlignVCenter);
+  chip_->setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
   header_->addStretch(1);
   header_->addWidget(info);
   layout->addLayout(header_);
@@ -72,12 +73,24 @@ Panel::Panel(const QString& title, Shows shows, const QString& explanation, QWid
 void Panel::addControl(QWidget* control) { header_->insertWidget(header_->count() - 1, control); }
 
 void Panel::setShows(Shows shows) {
+  shows_ = shows;
   chip_->setVisible(shows != Shows::Both);
-  chip_->setText(shows == Shows::Way ? tr("K") : tr("ΔW"));
   chip_->setToolTip(shows == Shows::Way
                         ? tr("Shows the way of the training: K, what T does to the adapter's directions")
                         : tr("Shows the result: ΔW, what the adapter adds to the frozen weight"));
   chip_->setAccessibleName(chip_->toolTip());
+  fitChip();
+}
+
+void Panel::fitChip() {
+  const bool wide = width() >= 250;
+  chip_->setText(shows_ == Shows::Way ? (wide ? tr("K · the way") : tr("K"))
+                                      : (wide ? tr("ΔW · the result") : tr("ΔW")));
+}
+
+void Panel::resizeEvent(QResizeEvent* event) {
+  QFrame::resizeEvent(event);
+  fitChip();
 }
 
 }  // namespace mtlora::ui

@@ -31,7 +31,12 @@ class Panel : public QFrame {
   void addControl(QWidget* control);  // between title and ⓘ
   void setShows(Shows shows);
 
+ protected:
+  void resizeEvent(QResizeEvent* event) override;
+
  private:
+  void fitChip();
+  Shows shows_ = Shows::Both;
   QHBoxLayout* header_ = nullptr;
   QLabel* chip_ = nullptr;
 };

@@ -50,7 +50,7 @@ void paintGrid(QPainter& painter, const Layout& layout, double extent, const Ink
   painter.setFont(ink.small);
   const double diagonal = std::sqrt(0.5);
   const auto label = [&](double radius, const QColor& colour) {
-    const QString text = numberText(radius);
+    const QString text = tickText(radius);
     const QPointF point = layout.at(-diagonal * radius, -diagonal * radius);
     const QSizeF size(metrics.horizontalAdvance(text) + 4, metrics.height() - 2);
     const QRectF box(point - QPointF(size.width() / 2, size.height() / 2), size);
@@ -83,7 +83,7 @@ void paintImage(QPainter& painter, const Layout& layout, const PlaneData& data, 
   painter.save();
   painter.setClipRect(layout.picture);
   // Where points of the circle go: an ellipse alone does not tell how far it is turned.
-  QColor thread = ink.image;
+  QColor thread = ink.after;
   thread.setAlphaF(0.35F);
   painter.setPen(QPen(thread, 0.8));
   for (int k = 0; k < 24; ++k) {
@@ -92,13 +92,13 @@ void paintImage(QPainter& painter, const Layout& layout, const PlaneData& data, 
   }
   painter.translate(layout.centre);
   painter.rotate(-data.view.angle_degrees);
-  QColor fill = ink.image;
+  QColor fill = ink.after;
   fill.setAlphaF(0.13F);
   painter.setBrush(fill);
-  painter.setPen(QPen(ink.image, 2));
+  painter.setPen(QPen(ink.after, 2));
   const double major = data.view.semi_major * layout.unit, minor = data.view.semi_minor * layout.unit;
   painter.drawEllipse(QPointF(0, 0), major, minor);
-  painter.setPen(QPen(mixed(ink.image, ink.base, 0.35), 1, Qt::DotLine));
+  painter.setPen(QPen(mixed(ink.after, ink.base, 0.35), 1, Qt::DotLine));
   painter.drawLine(QPointF(-major, 0), QPointF(major, 0));
   painter.drawLine(QPointF(0, -minor), QPointF(0, minor));
   painter.restore();
@@ -109,7 +109,7 @@ void paintImage(QPainter& painter, const Layout& layout, const PlaneData& data, 
     const double angle = 2 * M_PI * k / 24;
     painter.setBrush(ink.axis);
     painter.drawEllipse(layout.at(std::cos(angle), std::sin(angle)), 1.6, 1.6);
-    painter.setBrush(ink.image);
+    painter.setBrush(ink.after);
     painter.drawEllipse(image(angle), 2, 2);
   }
   painter.restore();
@@ -164,7 +164,7 @@ PlaneData between(const PlaneData& from, const PlaneData& to, double share) {
   return data;
 }
 
-QString directionText(const PlaneData& data, bool second) {
+QString directionText(const PlaneData& data, bool second, bool brief) {
   const double* image = second ? data.view.image_j : data.view.image_i;
   const double leaves = second ? data.view.leaves_j : data.view.leaves_i;
   const double length = std::hypot(image[0], image[1]);
@@ -172,6 +172,10 @@ QString directionText(const PlaneData& data, bool second) {
   const double turn = std::remainder(std::atan2(image[1], image[0]) * degrees - (second ? 90 : 0), 360.0);
   const QString sense = std::abs(turn) < 0.05 ? QString() : (turn > 0 ? QStringLiteral(" ↺") : QStringLiteral(" ↻"));
   const QString angle = QLocale().toString(std::abs(turn), 'f', 1);
+  if (brief) {
+    return PlanePicture::tr("K %1:  %2°%3,  × %4,  %5 leaves")
+        .arg(name(second ? data.j : data.i), angle, sense, numberText(length), percentText(leaves));
+  }
   return PlanePicture::tr("%1:  turned %2°%3,  length × %4,  %5 leaves the plane")
       .arg(start, angle, sense, numberText(length), percentText(leaves));
 }
@@ -223,7 +227,7 @@ void PlanePicture::paint(QPainter& painter, const QRectF& rect, const PlaneData&
             ink.second);
   const QPointF ends[] = {layout.at(1, 0), layout.at(0, 1), layout.at(image_i[0], image_i[1]),
                           layout.at(image_j[0], image_j[1])};
-  const QColor pale_first = mixed(ink.first, ink.base, 0.45), pale_second = mixed(ink.second, ink.base, 0.45);
+  const QColor pale_first = mixed(ink.first, ink.base, 0.4), pale_second = mixed(ink.second, ink.base, 0.4);
   paintArrow(painter, layout.centre, ends[0], pale_first, 1.6);
   paintArrow(painter, layout.centre, ends[1], pale_second, 1.6);
   paintArrow(painter, layout.centre, ends[2], ink.first, 3);
@@ -249,20 +253,26 @@ void PlanePicture::paint(QPainter& painter, const QRectF& rect, const PlaneData&
   painter.setFont(ink.font);
   const QFontMetricsF metrics(ink.font);
   const double line = metrics.height() + 3;
-  QString ellipse = tr("In this plane lengths change × %1 at most and × %2 at least")
-                        .arg(numberText(data.view.semi_major), numberText(data.view.semi_minor));
-  if (data.same_group) ellipse = tr("These two directions are free up to a rotation (equal σ within 1 %)");
-  const QString lines[] = {directionText(data, false), directionText(data, true), ellipse};
-  const QColor marks[] = {ink.first, ink.second, ink.image};
+  const double width = layout.words.width() - 22;
+  bool brief = false;
+  for (const bool second : {false, true}) {
+    brief = brief || metrics.horizontalAdvance(directionText(data, second)) > width;
+  }
+  const QString ellipse =
+      data.same_group ? (brief ? tr("equal σ within 1 %: free up to a rotation")
+                               : tr("These two are free up to a rotation: equal σ within 1 %"))
+                      : (brief ? tr("lengths × %1 to × %2") : tr("In this plane lengths change by × %1 to × %2"))
+                            .arg(numberText(data.view.semi_minor), numberText(data.view.semi_major));
+  const QString lines[] = {directionText(data, false, brief), directionText(data, true, brief), ellipse};
+  const QColor marks[] = {ink.first, ink.second, ink.after};
   for (int k = 0; k < 3; ++k) {
     const double y = layout.words.top() + line * k;
     painter.setPen(Qt::NoPen);
     painter.setBrush(marks[k]);
     painter.drawRoundedRect(QRectF(layout.words.left(), y + line / 2 - 2, 14, 4), 2, 2);
     painter.setPen(ink.text);
-    painter.drawText(QRectF(layout.words.left() + 22, y, layout.words.width() - 22, line),
-                     Qt::AlignLeft | Qt::AlignVCenter,
-                     metrics.elidedText(lines[k], Qt::ElideRight, layout.words.width() - 22));
+    painter.drawText(QRectF(layout.words.left() + 22, y, width, line), Qt::AlignLeft | Qt::AlignVCenter,
+                     metrics.elidedText(lines[k], Qt::ElideRight, width));
   }
   painter.restore();
 }

@@ -20,7 +20,7 @@ struct PlaneData {
 PlaneData between(const PlaneData& from, const PlaneData& to, double share);
 
 // What happens to one direction, in words: "turned 31° towards u₂, length × 1.24, 12 % leaves the plane".
-QString directionText(const PlaneData& data, bool second);
+QString directionText(const PlaneData& data, bool second, bool brief = false);
 
 class PlanePicture : public Picture {
   Q_OBJECT

@@ -13,7 +13,7 @@ namespace {
 struct Layout {
   QRectF plot;
   double slot = 1, low = 0, high = 1;
-  bool logarithmic = false;
+  bool logarithmic = false, one_line = true;  // of the legend
   std::vector<double> ticks;
   double y(double value) const {
     double t = 0;
@@ -43,8 +43,12 @@ Layout layoutOf(const QRectF& rect, const SpectraData& data, const Ink& ink) {
   const int most = std::max(2, static_cast<int>(rect.height() / 44));
   layout.ticks = data.logarithmic ? logTicks(layout.low, layout.high, most) : roundTicks(0, layout.high, most);
   double labels = 0;
-  for (const double tick : layout.ticks) labels = std::max(labels, metrics.horizontalAdvance(numberText(tick)));
-  const double left = labels + 8, bottom = 2 * metrics.height() + 4, top = 2 * metrics.height() + 4;
+  for (const double tick : layout.ticks) labels = std::max(labels, metrics.horizontalAdvance(tickText(tick)));
+  const double left = labels + 8, bottom = 2 * metrics.height() + 4;
+  const double legend = metrics.horizontalAdvance(SpectraPicture::tr("σ(BA), without T")) +
+                        metrics.horizontalAdvance(SpectraPicture::tr("σ(BTA), with T")) + 70;
+  layout.one_line = !data.has_t || legend <= rect.width();
+  const double top = (layout.one_line ? 1 : 2) * metrics.height() + 7;
   layout.plot = QRectF(rect.left() + left, rect.top() + top, rect.width() - left - 4, rect.height() - top - bottom);
   layout.slot = layout.plot.width() / static_cast<double>(std::max<size_t>(1, data.sigma_ba.size()));
   return layout;
@@ -136,7 +140,7 @@ void SpectraPicture::paint(QPainter& painter, const QRectF& rect, const SpectraD
     painter.setPen(ink.faint);
     painter.drawText(
         QRectF(rect.left(), y - metrics.height() / 2, layout.plot.left() - rect.left() - 5, metrics.height()),
-        Qt::AlignRight | Qt::AlignVCenter, numberText(tick));
+        Qt::AlignRight | Qt::AlignVCenter, tickText(tick));
   }
   const bool bars = layout.slot >= 9;
   if (bars) {
@@ -173,12 +177,13 @@ void SpectraPicture::paint(QPainter& painter, const QRectF& rect, const SpectraD
   painter.drawText(
       QRectF(layout.plot.left(), rect.bottom() - metrics.height(), layout.plot.width(), metrics.height()),
       Qt::AlignCenter,
-      data.groups.empty() ? tr("index of the singular value") : tr("⎵ equal within 1 %: free up to a rotation"));
-  // Legend: values fall, so the right upper corner is free.
-  const auto entry = [&](int line, const QString& text, const QColor& colour, bool hollow) {
+      data.groups.empty() ? tr("index of the singular value") : tr("bracket: equal within 1 %, free up to a rotation"));
+  // Legend, in one line where there is room.
+  const QString without = data.has_t ? tr("σ(BA), without T") : tr("σ(BA); plain LoRA has no T");
+  const QString with = tr("σ(BTA), with T");
+  const auto entry = [&](double right, double y, const QString& text, const QColor& colour, bool hollow) {
     const double width = metrics.horizontalAdvance(text);
-    const double y = rect.top() + line * (metrics.height() + 1);
-    const QRectF swatch(layout.plot.right() - width - 18, y + metrics.height() / 2 - 5, 12, 10);
+    const QRectF swatch(right - width - 18, y + metrics.height() / 2 - 5, 12, 10);
     if (hollow) {
       QColor fill = colour;
       fill.setAlphaF(0.25F);
@@ -189,14 +194,15 @@ void SpectraPicture::paint(QPainter& painter, const QRectF& rect, const SpectraD
       painter.fillRect(swatch, colour);
     }
     painter.setPen(ink.text);
-    painter.drawText(QRectF(layout.plot.right() - width, y, width + 2, metrics.height()),
-                     Qt::AlignLeft | Qt::AlignVCenter, text);
+    painter.drawText(QRectF(right - width, y, width + 2, metrics.height()), Qt::AlignLeft | Qt::AlignVCenter, text);
+    return right - width - 34;
   };
-  if (data.has_t) {
-    entry(0, tr("σ(BA), without T"), ink.before, true);
-    entry(1, tr("σ(BTA), with T"), ink.after, false);
+  const double right = layout.plot.right(), line = metrics.height() + 1;
+  if (!data.has_t) {
+    entry(right, rect.top(), without, ink.after, false);
   } else {
-    entry(0, tr("σ(BA); plain LoRA has no T"), ink.after, false);
+    const double rest = entry(right, rect.top() + (layout.one_line ? 0 : line), with, ink.after, false);
+    entry(layout.one_line ? rest : right, rect.top(), without, ink.before, true);
   }
   painter.restore();
 }

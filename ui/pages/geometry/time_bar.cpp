@@ -43,7 +43,7 @@ void Timeline::setCurve(std::vector<double> values, bool logarithmic, const QStr
 
 QRectF Timeline::plot() const {
   const double labels = QFontMetricsF(Ink::of(palette(), font(), method_).small).height();
-  return QRectF(rect()).adjusted(10, 3, -10, -labels - 3);
+  return QRectF(rect()).adjusted(10, 3, -10, -labels - 6);
 }
 
 double Timeline::x(int index) const {

@@ -17,8 +17,8 @@ class Timeline : public QAbstractSlider {
   explicit Timeline(QWidget* parent = nullptr);
   void setSteps(const std::vector<int64_t>& steps);
   void setCurve(std::vector<double> values, bool logarithmic, const QString& name, const QString& method);
-  QSize sizeHint() const override { return {400, 52}; }
-  QSize minimumSizeHint() const override { return {120, 52}; }
+  QSize sizeHint() const override { return {400, 56}; }
+  QSize minimumSizeHint() const override { return {120, 56}; }
 
  protected:
   void paintEvent(QPaintEvent* event) override;
