@@ -15,6 +15,7 @@ struct GeometryRun {
   std::string method = "ctcm";
   size_t layers = 6, r = 8, out = 48, in = 40;
   int64_t steps = 20, every = 10;  // recorded steps after step 0, and optimiser steps between them
+  bool paper = false;              // T starts as the product of two random matrices
   bool flat = false;               // two equal singular values of BA
 
   std::string module(size_t layer, size_t kind) const {
@@ -41,6 +42,11 @@ struct GeometryRun {
       t[i * r + i + 1] = static_cast<float>(-std::sin(angle) * second);
       t[(i + 1) * r + i] = static_cast<float>(std::sin(angle) * first);
       t[(i + 1) * r + i + 1] = static_cast<float>(std::cos(angle) * second);
+    }
+    if (paper) {
+      std::mt19937 random(static_cast<unsigned>(layer));
+      std::normal_distribution<float> normal(0, 0.35F / std::sqrt(static_cast<float>(r)));
+      for (float& value : t) value = value * 0.3F * static_cast<float>(share) + normal(random);
     }
     for (size_t i = 0; i + 2 < r; ++i) t[i * r + i + 2] += static_cast<float>(0.25 * share);
     return t;

@@ -434,6 +434,7 @@ class TestGeometryPage : public QObject {
     QCOMPARE(numberText(std::nan("")), QString("–"));
     QCOMPARE(tickText(0.5), QString("0.5"));
     QCOMPARE(tickText(2500), QString("2500"));
+    QCOMPARE(tickText(-41244), QString("−41.2k"));
     QCOMPARE(percentText(0.0194), QString("1.9 %"));
     QCOMPARE(roundTicks(0, 6.2, 5), (std::vector<double>{0, 2, 4, 6}));
     QCOMPARE(logTicks(1, 1000, 5), (std::vector<double>{1, 10, 100, 1000}));

@@ -67,15 +67,16 @@ void EigenvaluePicture::paint(QPainter& painter, const QRectF& rect,
   painter.drawLine(layout.at({0, -reach_y}), layout.at({0, reach_y}));
   painter.setPen(QPen(ink.faint, 1.4, Qt::DashLine));
   painter.drawEllipse(layout.centre, layout.unit, layout.unit);
-  LabelPlacer placer(layout.plot);
   const auto tickLabel = [&](double value) {
     const QString text = tickText(value);
     const QPointF point = layout.at({value, 0});
     painter.setPen(QPen(ink.axis, 1));
     painter.drawLine(point - QPointF(0, 3), point + QPointF(0, 3));
-    const QRectF box(point.x() - 30, point.y() + 3, 60, metrics.height());
+    // Outside the circle that passes there.
+    const double width = metrics.horizontalAdvance(text);
+    const double left = value > 0 ? point.x() + 5 : point.x() - 5 - width;
     painter.setPen(ink.faint);
-    painter.drawText(box, Qt::AlignHCenter | Qt::AlignTop, text);
+    painter.drawText(QRectF(left, point.y() + 2, width + 2, metrics.height()), Qt::AlignLeft | Qt::AlignTop, text);
   };
   const double tick = rings.size() > 1 ? rings.back() : 1;
   const bool apart = std::abs(tick - 1) * layout.unit > 34;

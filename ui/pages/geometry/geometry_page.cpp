@@ -45,10 +45,20 @@ GeometryPage::GeometryPage(Studio& studio, QWidget* parent) : Page(studio, paren
     read_problem_ = tr("The snapshot of step %1 can't be shown: %2").arg(step).arg(message);
     showGeometry(nullptr, 0);
   });
-  connect(&studio_, &Studio::runChanged, this, [this] { showRun(studio_.run(), studio_.live()); });
-  connect(&studio_, &Studio::eventsArrived, this, [this] { showRun(studio_.run(), studio_.live()); });
-  connect(&studio_, &Studio::stateChanged, this, [this] { showRun(studio_.run(), studio_.live()); });
+  connect(&studio_, &Studio::runChanged, this, &GeometryPage::takeRun);
+  connect(&studio_, &Studio::eventsArrived, this, &GeometryPage::takeRun);
+  connect(&studio_, &Studio::stateChanged, this, &GeometryPage::takeRun);
   showRun(studio_.run(), studio_.live());
+}
+
+void GeometryPage::takeRun() {
+  stale_ = !isVisible();  // a hidden page reads no snapshots
+  if (!stale_) showRun(studio_.run(), studio_.live());
+}
+
+void GeometryPage::showEvent(QShowEvent* event) {
+  Page::showEvent(event);
+  if (stale_) takeRun();
 }
 
 void GeometryPage::setSentence(const QString& sentence) {
@@ -284,7 +294,7 @@ QString GeometryPage::missingContent() const {
   if (heat_map_->data().values.empty()) return tr("the heat map has no cells");
   if (module_.empty()) return tr("no module is picked");
   if (spectra_->data().sigma_ba.empty()) return tr("the spectra have no values");
-  return reasonWithoutK(*geometry_, method_);
+  return method_ == QLatin1String("lora") ? QString() : reasonWithoutK(*geometry_, method_);
 }
 
 }  // namespace mtlora::ui

@@ -41,7 +41,11 @@ class GeometryPage : public Page {
   void pickDirections(size_t i, size_t j);  // of the plane, from 0
   void setQuantity(Quantity quantity);
 
+ protected:
+  void showEvent(QShowEvent* event) override;
+
  private:
+  void takeRun();  // what is in front now, if the page can be seen
   void build();
   QWidget* buildLeft();
   QWidget* buildTop();
@@ -62,7 +66,7 @@ class GeometryPage : public Page {
   Path folder_;
   QString method_;
   int64_t total_steps_ = 0;
-  bool has_run_ = false;
+  bool has_run_ = false, stale_ = false;
   std::vector<GeometryRecorded> records_;
   // What is chosen, and what is shown.
   Quantity quantity_ = Quantity::EffectiveRank;

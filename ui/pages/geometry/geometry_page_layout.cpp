@@ -55,6 +55,7 @@ void GeometryPage::build() {
   outer->setContentsMargins(0, 0, 0, 0);
   outer->addWidget(pages_);
 
+  QWidget* left = buildLeft();  // first, so that the tab key goes from left to right
   auto* right = new QSplitter(Qt::Vertical, this);
   right->addWidget(buildTop());
   right->addWidget(buildMatrices());
@@ -63,7 +64,7 @@ void GeometryPage::build() {
   right->setSizes({500, 215});
   keepPositions(right, QStringLiteral("rows"));
   auto* columns = new QSplitter(Qt::Horizontal, this);
-  columns->addWidget(buildLeft());
+  columns->addWidget(left);
   columns->addWidget(right);
   columns->setStretchFactor(0, 1);
   columns->setStretchFactor(1, 4);
@@ -125,7 +126,7 @@ QWidget* GeometryPage::buildTop() {
     auto* box = new QComboBox(this);
     box->setAccessibleName(name);
     box->setToolTip(name);
-    box->setFixedWidth(66);
+    box->setFixedWidth(58);
     return box;
   };
   box_i_ = direction(tr("First direction of the plane"));
@@ -238,13 +239,13 @@ QWidget* GeometryPage::buildMatrices() {
                    "dotted blocks are free up to a rotation because their singular values are equal within 1 %."),
                 matrix_k_, this));
   layout->addWidget(
-      new Panel(tr("R  turns"), Shows::Way,
+      new Panel(tr("R turn"), Shows::Way,
                 tr("The orthogonal part of K = R·S: pure rotation (and a reflection if the numbers say so). "
                    "The identity turns nothing, strong entries off the diagonal carry one direction into "
                    "another; it shows the way of the training (K)."),
                 matrix_r_, this));
   layout->addWidget(
-      new Panel(tr("S  stretches"), Shows::Way,
+      new Panel(tr("S stretch"), Shows::Way,
                 tr("The symmetric part of K = R·S: pure stretching along perpendicular axes, before R turns. "
                    "Diagonal entries above 1 lengthen, below 1 shorten, entries off the diagonal tilt the "
                    "axes; it shows the way of the training (K)."),

@@ -67,6 +67,18 @@ Layout layoutOf(const QRectF& rect, const HeatMapData& data, const Ink& ink) {
   return layout;
 }
 
+// With how many significant digits every value fits into its cell; 0 where they do not.
+int digitsThatFit(const Layout& layout, const HeatMapData& data, const QFontMetricsF& metrics) {
+  if (layout.height < metrics.height()) return 0;
+  for (const int digits : {3, 2}) {
+    const bool fits = std::all_of(data.values.values.begin(), data.values.values.end(), [&](double value) {
+      return metrics.horizontalAdvance(numberText(value, digits)) + 6 <= layout.width;
+    });
+    if (fits) return digits;
+  }
+  return 0;
+}
+
 }  // namespace
 
 double HeatMapData::position(double value) const {
@@ -146,7 +158,7 @@ void HeatMap::paint(QPainter& painter, const QRectF& rect, const HeatMapData& da
     every = step;
     if (layout.height * static_cast<double>(step) >= metrics.height() * 0.95) break;
   }
-  const QFontMetricsF value_metrics(ink.small);
+  const int digits = digitsThatFit(layout, data, metrics);
   for (size_t row = 0; row < data.values.rows; ++row) {
     const QRectF first = layout.cell(row, 0);
     if (static_cast<qsizetype>(row) % every == 0) {
@@ -171,12 +183,10 @@ void HeatMap::paint(QPainter& painter, const QRectF& rect, const HeatMapData& da
       }
       const QColor colour = viridis(data.position(value));
       painter.fillRect(cell, colour);
-      const QString text = numberText(value);
-      if (value_metrics.horizontalAdvance(text) + 6 <= cell.width() && metrics.height() <= cell.height()) {
-        painter.setRenderHint(QPainter::Antialiasing);
-        painter.setPen(readableOn(colour));
-        painter.drawText(cell, Qt::AlignCenter, text);
-      }
+      if (digits == 0) continue;
+      painter.setRenderHint(QPainter::Antialiasing);
+      painter.setPen(readableOn(colour));
+      painter.drawText(cell, Qt::AlignCenter, numberText(value, digits));
     }
   }
   if (const auto cell = data.grid.find(data.selected)) {
@@ -191,12 +201,14 @@ void HeatMap::paint(QPainter& painter, const QRectF& rect, const HeatMapData& da
   painter.setRenderHint(QPainter::Antialiasing);
   // The colour bar, with what it measures under it.
   const QRectF bar(layout.bar.left(), layout.bar.top(), layout.bar.width(), 13 + metrics.height());
-  const bool log_scale = isLogarithmic(data.quantity);
-  const int most = std::max(2, static_cast<int>(bar.width() / 46));
+  const int most = std::max(2, static_cast<int>(bar.width() / 60));
+  std::vector<double> ticks =
+      isLogarithmic(data.quantity) ? logTicks(data.low, data.high, most) : roundTicks(data.low, data.high, most);
+  ticks.insert(ticks.begin(), data.low);
+  ticks.push_back(data.high);
   paintColourBar(
-      painter, bar, Qt::Horizontal,
-      log_scale ? logTicks(data.low, data.high, most) : roundTicks(data.low, data.high, most),
-      [&data](double value) { return data.position(value); }, [](double t) { return viridis(t); }, ink);
+      painter, bar, Qt::Horizontal, ticks, [&data](double value) { return data.position(value); },
+      [](double t) { return viridis(t); }, ink);
   painter.setPen(ink.faint);
   painter.drawText(QRectF(rect.left(), bar.bottom(), rect.width(), metrics.height() + 2), Qt::AlignRight | Qt::AlignTop,
                    metrics.elidedText(quantityUnit(data.quantity), Qt::ElideRight, rect.width()));

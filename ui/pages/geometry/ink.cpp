@@ -85,7 +85,8 @@ QString tickText(double value) {
   QLocale locale;
   locale.setNumberOptions(QLocale::OmitGroupSeparator);
   QString text = locale.toString(std::abs(value), 'g', 3);
-  if (text.contains(QLatin1Char('e'))) text = locale.toString(std::abs(value), 'f', 0);
+  if (std::abs(value) >= 1000) text = locale.toString(std::abs(value), 'f', 0);
+  if (std::abs(value) >= 1e4) text = locale.toString(std::abs(value) / 1000, 'g', 3) + QLatin1Char('k');
   return value < 0 ? QStringLiteral("−") + text : text;
 }
 
@@ -176,29 +177,31 @@ void paintColourBar(QPainter& painter, const QRectF& rect, Qt::Orientation orien
   painter.save();
   painter.fillRect(bar, gradient);
   painter.setFont(ink.small);
-  double free_from = -1e9;
-  for (const double tick : ticks) {
+  // First and last tick come first; those between are left out where they would touch a label.
+  std::vector<double> order(ticks);
+  if (order.size() > 2) std::rotate(order.begin() + 1, order.end() - 1, order.end());
+  std::vector<QRectF> labels;
+  for (const double tick : order) {
     const double t = position(tick);
     if (!(t >= -1e-6 && t <= 1 + 1e-6)) continue;
     const QString text = tickText(tick);
     const double width = metrics.horizontalAdvance(text);
+    const double x = bar.left() + t * bar.width(), y = bar.bottom() - t * bar.height();
+    const QRectF label =
+        flat ? QRectF(std::clamp(x - width / 2, rect.left(), rect.right() - width), bar.bottom() + 3, width,
+                      metrics.height())
+             : QRectF(bar.right() + 5,
+                      std::clamp(y - metrics.height() / 2, rect.top() - 2, rect.bottom() + 2 - metrics.height()), width,
+                      metrics.height());
+    const QRectF around = label.adjusted(-4, 0, 4, 0);
+    if (std::any_of(labels.begin(), labels.end(), [&](const QRectF& other) { return other.intersects(around); }))
+      continue;
+    labels.push_back(around);
     painter.setPen(ink.axis);
-    if (flat) {
-      const double x = bar.left() + t * bar.width();
-      const double left = std::clamp(x - width / 2, rect.left(), rect.right() - width);
-      if (left < free_from) continue;
-      free_from = left + width + 6;
-      painter.drawLine(QPointF(x, bar.bottom()), QPointF(x, bar.bottom() + 3));
-      painter.setPen(ink.faint);
-      painter.drawText(QPointF(left, bar.bottom() + 3 + metrics.ascent()), text);
-    } else {
-      const double y = bar.bottom() - t * bar.height();
-      painter.drawLine(QPointF(bar.right(), y), QPointF(bar.right() + 3, y));
-      painter.setPen(ink.faint);
-      const double baseline =
-          std::clamp(y + metrics.ascent() / 2 - 1, rect.top() + metrics.ascent() * 0.8, rect.bottom());
-      painter.drawText(QPointF(bar.right() + 5, baseline), text);
-    }
+    painter.drawLine(flat ? QPointF(x, bar.bottom()) : QPointF(bar.right(), y),
+                     flat ? QPointF(x, bar.bottom() + 3) : QPointF(bar.right() + 3, y));
+    painter.setPen(ink.faint);
+    painter.drawText(label, Qt::AlignLeft | Qt::AlignVCenter, text);
   }
   painter.restore();
 }

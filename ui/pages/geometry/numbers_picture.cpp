@@ -113,7 +113,9 @@ void NumbersPicture::paint(QPainter& painter, const QRectF& rect, const std::vec
   painter.restore();
 }
 
-void NumbersPicture::draw(QPainter& painter, const QRectF& rect) const { paint(painter, rect, numbers_, ink()); }
+void NumbersPicture::draw(QPainter& painter, const QRectF& rect) const {
+  paint(painter, rect.adjusted(0, 0, -4, 0), numbers_, ink());  // clear of a scroll bar
+}
 
 QString NumbersPicture::readout(const QPointF& point) const {
   const double height = rowHeight(rect().height(), numbers_.size(), ink());

@@ -3,11 +3,31 @@
 #include <QEvent>
 #include <QHBoxLayout>
 #include <QLabel>
+#include <QPainter>
 #include <QVBoxLayout>
 
 #include "style/theme.h"
 
 namespace mtlora::ui {
+
+namespace {
+
+// A title that gives way where a panel is narrow, and shows "…" then.
+class Title : public QLabel {
+ public:
+  using QLabel::QLabel;
+  QSize minimumSizeHint() const override { return {20, QLabel::minimumSizeHint().height()}; }
+
+ protected:
+  void paintEvent(QPaintEvent*) override {
+    QPainter painter(this);
+    painter.setPen(palette().color(QPalette::WindowText));
+    painter.drawText(rect(), Qt::AlignLeft | Qt::AlignVCenter,
+                     fontMetrics().elidedText(text(), Qt::ElideRight, width()));
+  }
+};
+
+}  // namespace
 
 InfoButton::InfoButton(const QString& about, const QString& explanation, QWidget* parent)
     : QToolButton(parent), about_(about), explanation_(explanation) {
@@ -15,6 +35,7 @@ InfoButton::InfoButton(const QString& about, const QString& explanation, QWidget
   setAutoRaise(true);
   setFocusPolicy(Qt::TabFocus);
   setIconSize({16, 16});
+  setFixedSize(22, 22);
   setToolTip(QStringLiteral("<p>%1</p>").arg(explanation.toHtmlEscaped()));
   setAccessibleName(tr("What is this: %1").arg(about));
   setAccessibleDescription(explanation);
@@ -50,18 +71,17 @@ Panel::Panel(const QString& title, Shows shows, const QString& explanation, QWid
   layout->setContentsMargins(gridUnit, 4, gridUnit, gridUnit);
   layout->setSpacing(4);
   header_ = new QHBoxLayout;
-  header_->setSpacing(6);
-  auto* label = new QLabel(title, this);
+  header_->setSpacing(4);
+  auto* label = new Title(title, this);
   QFont bold = label->font();
   bold.setWeight(QFont::DemiBold);
   label->setFont(bold);
-  label->setMinimumWidth(0);
   chip_ = new QLabel(this);
   chip_->setStyleSheet(
       QStringLiteral("border: 1px solid palette(mid); border-radius: 6px; padding: 0px 4px; font-size: 10px;"));
   auto* info = new InfoButton(title, explanation, this);
   header_->addWidget(label);
-  header_->addWidget(chip_, 0, Qt::AlignVCenter);
+  header_->addWidget(chip_, 0, Qt::AlignLeft | Qt::AlignVCenter);
   chip_->setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
   header_->addStretch(1);
   header_->addWidget(info);
@@ -83,9 +103,17 @@ void Panel::setShows(Shows shows) {
 }
 
 void Panel::fitChip() {
-  const bool wide = width() >= 250;
-  chip_->setText(shows_ == Shows::Way ? (wide ? tr("K · the way") : tr("K"))
-                                      : (wide ? tr("ΔW · the result") : tr("ΔW")));
+  const QString brief = shows_ == Shows::Way ? tr("K") : tr("ΔW");
+  const QString full = shows_ == Shows::Way ? tr("K · the way") : tr("ΔW · the result");
+  // The longer text only where the title keeps its room.
+  int others = layout()->contentsMargins().left() + layout()->contentsMargins().right();
+  for (int k = 0; k < header_->count(); ++k) {
+    const QWidget* widget = header_->itemAt(k)->widget();
+    if (widget && widget != chip_ && !widget->isHidden()) others += widget->sizeHint().width() + header_->spacing();
+  }
+  chip_->setText(full);
+  if (others + chip_->sizeHint().width() + 3 * header_->spacing() > width()) chip_->setText(brief);
+  chip_->updateGeometry();
 }
 
 void Panel::resizeEvent(QResizeEvent* event) {

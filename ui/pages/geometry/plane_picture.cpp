@@ -173,7 +173,7 @@ QString directionText(const PlaneData& data, bool second, bool brief) {
   const QString sense = std::abs(turn) < 0.05 ? QString() : (turn > 0 ? QStringLiteral(" ↺") : QStringLiteral(" ↻"));
   const QString angle = QLocale().toString(std::abs(turn), 'f', 1);
   if (brief) {
-    return PlanePicture::tr("K %1:  %2°%3,  × %4,  %5 leaves")
+    return PlanePicture::tr("K %1:  %2°%3,  × %4,  %5 out of plane")
         .arg(name(second ? data.j : data.i), angle, sense, numberText(length), percentText(leaves));
   }
   return PlanePicture::tr("%1:  turned %2°%3,  length × %4,  %5 leaves the plane")
@@ -234,12 +234,18 @@ void PlanePicture::paint(QPainter& painter, const QRectF& rect, const PlaneData&
   paintArrow(painter, layout.centre, ends[3], ink.second, 3);
 
   LabelPlacer placer(layout.picture);
-  for (const QPointF& end : ends) placer.keepFree(QRectF(end - QPointF(4, 4), QSizeF(8, 8)));
+  for (const QPointF& end : ends) {  // labels lie beside the arrows, not on them
+    const QPointF along = end - layout.centre;
+    const int parts = std::max(1, static_cast<int>(std::hypot(along.x(), along.y()) / 6));
+    for (int k = 1; k <= parts; ++k) {
+      placer.keepFree(QRectF(layout.centre + along * (static_cast<double>(k) / parts) - QPointF(3, 3), QSizeF(6, 6)));
+    }
+  }
   QFont bold = ink.font;
   bold.setWeight(QFont::DemiBold);
   const QString texts[] = {name(data.i), name(data.j), QStringLiteral("K ") + name(data.i),
                            QStringLiteral("K ") + name(data.j)};
-  const QColor colours[] = {pale_first, pale_second, ink.first, ink.second};
+  const QColor colours[] = {mixed(ink.first, ink.base, 0.15), mixed(ink.second, ink.base, 0.15), ink.first, ink.second};
   for (const int k : {2, 3, 0, 1}) {
     painter.setFont(k < 2 ? ink.font : bold);
     const QPointF away = ends[k] - layout.centre;

@@ -153,8 +153,8 @@ void renderGeometry(QPainter& painter, const QRectF& rect, const GeometryScene& 
     const Matrix& matrix;
     MatrixData::Scale scale;
   } matrices[] = {{QStringLiteral("K = R · S"), geometry.k, MatrixData::Scale::Signed},
-                  {tr("R  turns"), geometry.r, MatrixData::Scale::Signed},
-                  {tr("S  stretches"), geometry.s, MatrixData::Scale::Signed},
+                  {tr("R turn"), geometry.r, MatrixData::Scale::Signed},
+                  {tr("S stretch"), geometry.s, MatrixData::Scale::Signed},
                   {QStringLiteral("|⟨uᵢ, uⱼ⟩|"), geometry.map_u, MatrixData::Scale::Share}};
   double x = right;
   for (const auto& [title, matrix, scale] : matrices) {

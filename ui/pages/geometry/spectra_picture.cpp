@@ -13,7 +13,8 @@ namespace {
 struct Layout {
   QRectF plot;
   double slot = 1, low = 0, high = 1;
-  bool logarithmic = false, one_line = true;  // of the legend
+  bool logarithmic = false;
+  bool titled = true, long_legend = true;  // where there is room
   std::vector<double> ticks;
   double y(double value) const {
     double t = 0;
@@ -29,6 +30,7 @@ struct Layout {
 Layout layoutOf(const QRectF& rect, const SpectraData& data, const Ink& ink) {
   const QFontMetricsF metrics(ink.small);
   Layout layout;
+  layout.titled = rect.height() >= 130;
   layout.logarithmic = data.logarithmic;
   double high = 0, low = std::numeric_limits<double>::infinity();
   for (const auto* values : {&data.sigma_ba, &data.sigma_bta}) {
@@ -44,11 +46,11 @@ Layout layoutOf(const QRectF& rect, const SpectraData& data, const Ink& ink) {
   layout.ticks = data.logarithmic ? logTicks(layout.low, layout.high, most) : roundTicks(0, layout.high, most);
   double labels = 0;
   for (const double tick : layout.ticks) labels = std::max(labels, metrics.horizontalAdvance(tickText(tick)));
-  const double left = labels + 8, bottom = 2 * metrics.height() + 4;
+  const double left = labels + 8, bottom = (layout.titled || !data.groups.empty() ? 2 : 1) * metrics.height() + 4;
   const double legend = metrics.horizontalAdvance(SpectraPicture::tr("σ(BA), without T")) +
                         metrics.horizontalAdvance(SpectraPicture::tr("σ(BTA), with T")) + 70;
-  layout.one_line = !data.has_t || legend <= rect.width();
-  const double top = (layout.one_line ? 1 : 2) * metrics.height() + 7;
+  layout.long_legend = legend <= rect.width();
+  const double top = metrics.height() + 7;
   layout.plot = QRectF(rect.left() + left, rect.top() + top, rect.width() - left - 4, rect.height() - top - bottom);
   layout.slot = layout.plot.width() / static_cast<double>(std::max<size_t>(1, data.sigma_ba.size()));
   return layout;
@@ -160,7 +162,7 @@ void SpectraPicture::paint(QPainter& painter, const QRectF& rect, const SpectraD
   painter.setPen(ink.faint);
   for (size_t k = 1; k <= count; ++k) {
     if (k != 1 && k % every != 0) continue;
-    if (k == 1 && every > 1 && static_cast<double>(every) * layout.slot < 20) continue;
+    if (k == 1 && every == 2) continue;
     const double x = layout.plot.left() + (static_cast<double>(k) - 0.5) * layout.slot;
     painter.drawText(QRectF(x - 20, layout.plot.bottom() + 3, 40, metrics.height()), Qt::AlignHCenter | Qt::AlignTop,
                      QString::number(k));
@@ -174,13 +176,18 @@ void SpectraPicture::paint(QPainter& painter, const QRectF& rect, const SpectraD
     painter.drawPolyline(QPolygonF({{left, below - 3}, {left, below}, {right, below}, {right, below - 3}}));
   }
   painter.setPen(ink.faint);
-  painter.drawText(
-      QRectF(layout.plot.left(), rect.bottom() - metrics.height(), layout.plot.width(), metrics.height()),
-      Qt::AlignCenter,
-      data.groups.empty() ? tr("index of the singular value") : tr("bracket: equal within 1 %, free up to a rotation"));
-  // Legend, in one line where there is room.
-  const QString without = data.has_t ? tr("σ(BA), without T") : tr("σ(BA); plain LoRA has no T");
-  const QString with = tr("σ(BTA), with T");
+  if (layout.titled || !data.groups.empty()) {
+    painter.drawText(
+        QRectF(layout.plot.left(), rect.bottom() - metrics.height(), layout.plot.width(), metrics.height()),
+        Qt::AlignCenter,
+        data.groups.empty() ? tr("index of the singular value")
+                            : tr("bracket: equal within 1 %, free up to a rotation"));
+  }
+  // Legend.
+  const bool words = layout.long_legend;
+  const QString without =
+      !words ? QStringLiteral("σ(BA)") : (data.has_t ? tr("σ(BA), without T") : tr("σ(BA); plain LoRA has no T"));
+  const QString with = words ? tr("σ(BTA), with T") : QStringLiteral("σ(BTA)");
   const auto entry = [&](double right, double y, const QString& text, const QColor& colour, bool hollow) {
     const double width = metrics.horizontalAdvance(text);
     const QRectF swatch(right - width - 18, y + metrics.height() / 2 - 5, 12, 10);
@@ -197,12 +204,12 @@ void SpectraPicture::paint(QPainter& painter, const QRectF& rect, const SpectraD
     painter.drawText(QRectF(right - width, y, width + 2, metrics.height()), Qt::AlignLeft | Qt::AlignVCenter, text);
     return right - width - 34;
   };
-  const double right = layout.plot.right(), line = metrics.height() + 1;
+  const double right = layout.plot.right();
   if (!data.has_t) {
     entry(right, rect.top(), without, ink.after, false);
   } else {
-    const double rest = entry(right, rect.top() + (layout.one_line ? 0 : line), with, ink.after, false);
-    entry(layout.one_line ? rest : right, rect.top(), without, ink.before, true);
+    const double rest = entry(right, rect.top(), with, ink.after, false);
+    entry(rest, rect.top(), without, ink.before, true);
   }
   painter.restore();
 }

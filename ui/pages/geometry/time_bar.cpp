@@ -136,7 +136,7 @@ void Timeline::paintEvent(QPaintEvent*) {
     QColor halo = ink.base;
     halo.setAlphaF(0.75F);
     const QRectF left(area.left(), area.top(), width + 6, metrics.height()),
-        right(area.right() - width - 6, area.top(), width + 6, metrics.height());
+        right(area.right() - width - 14, area.top(), width + 6, metrics.height());
     const QRectF place = curve.intersects(left) && !curve.intersects(right) ? right : left;
     painter.fillRect(place, halo);
     painter.setPen(ink.faint);
