@@ -46,7 +46,7 @@ Layout layoutOf(const QRectF& rect, const MatrixData& data, const Ink& ink) {
   const double room_x = rect.width() - left - 2, room_y = rect.height() - top - 2;
   const double side_beside = std::min(room_x - beside, room_y), side_below = std::min(room_x, room_y - below);
   Layout layout;
-  layout.flat_bar = side_below > side_beside;
+  layout.flat_bar = side_below > 1.15 * side_beside;  // so that neighbours look alike
   const double side = std::max(8.0, layout.flat_bar ? side_below : side_beside);
   const double spare = std::max(0.0, room_x - side - (layout.flat_bar ? 0 : beside));
   layout.cells = QRectF(rect.left() + left + spare / 2, rect.top() + top, side, side);

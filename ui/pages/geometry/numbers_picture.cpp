@@ -120,7 +120,9 @@ void NumbersPicture::draw(QPainter& painter, const QRectF& rect) const {
 QString NumbersPicture::readout(const QPointF& point) const {
   const double height = rowHeight(rect().height(), numbers_.size(), ink());
   const auto k = static_cast<size_t>(std::max(0.0, point.y() / height));
-  return k < numbers_.size() ? numbers_[k].help : QString();
+  if (k >= numbers_.size()) return {};
+  const NamedNumber& number = numbers_[k];
+  return number.heading ? number.help : QStringLiteral("%1: %2\n%3").arg(number.name, number.value, number.help);
 }
 
 QString NumbersPicture::csv() const {

@@ -177,11 +177,14 @@ void SpectraPicture::paint(QPainter& painter, const QRectF& rect, const SpectraD
   }
   painter.setPen(ink.faint);
   if (layout.titled || !data.groups.empty()) {
+    QString caption = tr("index of the singular value");
+    if (!data.groups.empty()) caption = tr("bracket: equal within 1 %, free up to a rotation");
+    if (metrics.horizontalAdvance(caption) > layout.plot.width()) {
+      caption = data.groups.empty() ? tr("index") : tr("bracket: equal within 1 %");
+    }
     painter.drawText(
         QRectF(layout.plot.left(), rect.bottom() - metrics.height(), layout.plot.width(), metrics.height()),
-        Qt::AlignCenter,
-        data.groups.empty() ? tr("index of the singular value")
-                            : tr("bracket: equal within 1 %, free up to a rotation"));
+        Qt::AlignCenter, caption);
   }
   // Legend.
   const bool words = layout.long_legend;
