@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,8 +20,11 @@
 #include "data/dataset.h"
 #include "data/task.h"
 #include "geometry/geometry.h"
+#include "io/model_folder.h"
+#include "model/linear_info.h"
 #include "record/command.h"
 #include "record/event.h"
+#include "store/run_index.h"
 
 namespace mtlora {
 
@@ -41,15 +45,7 @@ struct ModelEntry {
 };
 // The bundled one, the folders in models_dir() and the Hugging Face cache. Blocks (folder listing).
 std::vector<ModelEntry> list_models();
-// Where the user keeps models: settings.json "models_dir", else ~/models.
-Path models_dir();
-void set_models_dir(const Path& folder);
 
-struct LinearInfo {
-  std::string name;  // "bert.encoder.layer.0.attention.self.query"
-  int64_t in_features = 0, out_features = 0;
-  int64_t layer = -1;  // −1: outside the layers
-};
 struct ModelInfo {
   std::string name, family;
   Path folder;
@@ -110,7 +106,9 @@ class Job {
 };
 
 struct StartOptions {
-  bool resume = false;  // the folder holds a run: go on from its newest whole checkpoint
+  bool resume = false;           // the folder holds a run: go on from its newest whole checkpoint
+  bool yield_to_window = false;  // train at a lower priority than the window's own work
+  double started = 0;            // Unix seconds when the person asked for it; 0: now
 };
 // Starts a thread that trains. Returns at once; whatever is wrong arrives as run_finished with status "failed".
 // (A folder that already holds a run is refused here, with an Error, unless `resume`.)
@@ -121,26 +119,8 @@ Path new_run_folder(const RunConfig& config);
 
 // ---- runs on disk -------------------------------------------------------------------------------------------------
 
-enum class RunStatus {
-  Running,
-  Paused,
-  Completed,
-  Stopped,
-  Failed,
-  Crashed
-};  // Crashed: no end, and no process owns it
-std::string name_of(RunStatus status);
+// RunRow, RunStatus: store/run_index.h
 
-struct RunRow {
-  Path folder;
-  std::string name, note;  // the person's; name defaults to the folder's
-  std::string method, model, task;
-  RunStatus status = RunStatus::Completed;
-  int64_t step = 0, total_steps = 0;
-  std::string metric;
-  std::optional<double> score, loss;  // best score of the chosen metric; last training loss
-  double started = 0, seconds = 0;    // Unix seconds; wall time
-};
 // From the index, brought up to date with the folders. Blocks (reads what changed).
 std::vector<RunRow> list_runs();
 void remember_run(const Path& folder);  // adds a folder outside runs_dir() to the index
@@ -167,6 +147,13 @@ RunRecord open_run(const Path& folder);  // blocks
 // Snapshot of a run at a recorded step. Blocks shortly.
 std::vector<ModuleSnapshot> read_geometry(const Path& run_folder, int64_t step);
 
+struct GeometryOfAdapter {
+  int64_t step = 0;  // 0 where an adapter folder does not say
+  std::vector<ModuleSnapshot> modules;
+};
+// Of a run: the recorded step (below 0: the last). Of any other adapter folder: computed from its tensors. Blocks.
+GeometryOfAdapter geometry_of(const Path& source, int64_t step);
+
 // ---- a trained result ---------------------------------------------------------------------------------------------
 
 struct Prediction {
@@ -184,6 +171,26 @@ class Predictor {
 // `tuned` false gives the base: the same model and labels with the head as it was before training (of the run's seed).
 // Blocks.
 std::unique_ptr<Predictor> load_predictor(const std::string& model, const Path& adapter, bool tuned);
+
+// What a model says of texts, for files: `adapter` empty means the model alone, with the head of its checkpoint.
+struct TextLogits {
+  std::vector<int32_t> ids;
+  std::vector<double> logits;
+};
+// Each line of `file` (two tab-separated fields are a pair) is given to `each` in order. Blocks.
+void logits_of_file(const std::string& model, const std::string& adapter, const Path& file,
+                    const std::function<void(const TextLogits&)>& each);
+// Token ids of each line. Needs only the tokenizer files of the model. Blocks.
+void tokenize_file(const std::string& model, const Path& file,
+                   const std::function<void(const std::vector<int32_t>&)>& each);
+
+struct FileScores {
+  std::map<std::string, double> scores;  // the task's metrics and eval_loss
+  int64_t examples = 0;
+};
+// Scores a file of a task. The columns and metrics are the task's. Blocks.
+FileScores evaluate_file(const std::string& model, const std::string& adapter, const std::string& task,
+                         const Path& file, int64_t max_seq_length, int64_t batch_size);
 
 struct ExportedFile {
   Path path;

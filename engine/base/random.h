@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -34,6 +35,13 @@ class RandomStream {
   uint64_t key_;
   uint64_t counter_ = 0;
 };
+
+// The purpose of a stream that belongs to a name (FNV-1a).
+constexpr uint64_t purpose_of(std::string_view name) {
+  uint64_t hash = 0xCBF29CE484222325ULL;
+  for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3ULL;
+  return hash;
+}
 
 // Fisher–Yates.
 template <typename T>

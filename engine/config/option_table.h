@@ -21,11 +21,11 @@ struct Option {
   std::string unit;  // "tokens", "steps", or ""
   std::string help;  // a sentence or two for a person who meets it for the first time
   bool advanced = false;
-  bool optional = false;  // may be unset (null in the file)
+  bool optional = false;  // may be unset (null in the file); its default is unset
   double minimum = -std::numeric_limits<double>::infinity();
   double maximum = std::numeric_limits<double>::infinity();
   bool minimum_excluded = false;
-  std::vector<std::string> choices;  // of a Choice; suggestions for a Text or StepsOrEpoch
+  std::vector<std::string> choices;  // of a Choice (none else is taken); suggestions for a Text or StepsOrEpoch
   bool decides_result = true;        // false: only says when to stop, log or save, so it may differ on resume
 
   std::function<nlohmann::json(const RunConfig&)> get;  // null where unset
@@ -39,10 +39,15 @@ const std::vector<Option>& option_table();
 // Throws Error(BadInput) naming the nearest known key.
 const Option& find_option(const std::string& key);
 
-// Text from a command line ("4e-4", "query,value", "true", "null") as the option's JSON type.
+// Text from a command line or a form ("4e-4", "query,value", "0-5", "true"; "null" or nothing: unset) as the option's
+// JSON type. Text that is no such value comes back as a JSON string, which `set` then refuses with its message.
 nlohmann::json parse_option_text(const Option& option, const std::string& text);
 
-// Names known only to later parts of the engine (task names, device names) become choices here at start-up.
+// The other way: text that parse_option_text turns into `value` again ("" where unset).
+std::string option_text(const Option& option, const nlohmann::json& value);
+
+// Names known only to later parts of the engine (task names, device names) become choices here at start-up, before any
+// other thread uses the table.
 void set_option_choices(const std::string& key, std::vector<std::string> choices);
 
 }  // namespace mtlora

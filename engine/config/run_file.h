@@ -21,7 +21,8 @@ nlohmann::json to_json(const RunConfig& config);
 RunConfig run_config_from_json(const nlohmann::json& json, const std::string& name);
 
 // Relative paths in the file (data files, model folder where such a folder exists, output folder) are made absolute
-// against the file's folder; with `overrides` ("train.max_steps", "60") applied after the file.
+// against the file's folder; with `overrides` ("train.max_steps", "60") applied after the file, relative paths in them
+// against the current folder. Reads the file. Throws Error(File) where it can't be read, Error(BadInput) as above.
 RunConfig load_run_file(const Path& path, const std::vector<std::pair<std::string, std::string>>& overrides = {});
 
 void save_run_file(const RunConfig& config, const Path& path);
@@ -31,8 +32,8 @@ struct FieldProblem {
   std::string message;
 };
 
-// What is wrong with values that are each in range (validation_split with a validation file, ...): rules between fields
-// that need no file to be read. Empty: nothing.
+// What is wrong with values that are each in range (warm-up given twice, ...): rules between fields that need no file
+// to be read. Empty: nothing.
 std::vector<FieldProblem> check_run_config(const RunConfig& config);
 
 }  // namespace mtlora

@@ -34,21 +34,28 @@ struct Rows {
   Split train, validation, test;    // validation or test empty where there is none
 };
 
-// Reads the task's files. Where there is no validation file and 0 < validation_split < 1, a stratified part of the
-// training rows is held out by `seed`. max_train_samples takes the first rows (before the split), max_eval_samples the
-// first of the validation and of the test rows. Throws Error(BadInput) naming file, row and column: a missing column, a
-// label that is not in the list, a row with too few fields, bytes that are not UTF-8, no rows.
-// `need_train` false (evaluation): only `data.test_file` is read, and `labels` must be given.
+// Reads the files of a resolved task. Blocks. max_train_samples takes the first rows (before the split),
+// max_eval_samples the first of the validation and of the test rows; no file is read further than that.
+//
+// Where there is no validation file and 0 < validation_split < 1, round(validation_split · rows) of the training rows,
+// at least one, are held out by `seed`, in an order of its own, while the others keep the file's. A classification is
+// stratified: each class loses its share, rounded down or up so that the sum is right, and keeps at least one row.
+//
+// Throws Error(BadInput) naming file, row and column, with the setting at fault as `field`: no training file, a missing
+// column, a row with too few fields (unless the task skips them), bytes that are not UTF-8, no text, a label that is
+// not in the list or not a number, no rows, a training file with a single label.
 Rows load_rows(const Task& task, const DataOptions& options, int64_t seed);
 
-// One file with known labels, for `mtlora eval`.
+// One file, for `mtlora eval`; a classification if there are `labels` (those that the model knows), else a regression.
+// Columns that the task does not name are guessed. Blocks. Throws as load_rows.
 Split load_file(const Task& task, const Path& path, const std::vector<std::string>& labels);
 
-// Tokenizes on `threads` threads, in order. Truncates at max_seq_length.
+// Tokenizes on `threads` threads, in order. Truncates at max_seq_length (tokens; 0: no limit). Blocks.
 std::vector<Example> tokenize(const std::vector<TextRow>& rows, bool pair, const Tokenizer& tokenizer,
                               int64_t max_seq_length, int threads);
 
-// Does not throw for bad rows: they are what the person wants to see.
+// Does not throw for bad rows: they are what the person wants to see. A column that is missing or can't be told is a
+// problem of row 0 (its message a whole sentence), and then no row is usable.
 struct DataPreview {
   std::vector<std::string> columns;
   std::vector<std::vector<std::string>> rows;  // the first 100
@@ -58,6 +65,7 @@ struct DataPreview {
       labels;  // label and how many rows have it, most frequent first, at most 1,000
   std::string text_column, text_pair_column, label_column;  // as given, else guessed from names and contents
 };
+// Blocks. Throws for a file that can't be read or is empty.
 DataPreview preview_file(const Task& task, const Path& path);
 
 }  // namespace mtlora

@@ -1,7 +1,7 @@
 // Rows of CSV, TSV and JSON-lines files.
 #pragma once
 
-#include <functional>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -15,8 +15,9 @@ enum class TableFormat { Csv, Tsv, JsonLines };
 TableFormat table_format(const std::string& name, const Path& path);
 
 struct RowProblem {
-  int64_t row;  // data rows from 1, the header not counted
-  std::string message;
+  int64_t row;                  // data rows from 1, the header and empty lines not counted; 0: the header
+  std::string message;          // goes on from "row 3 of 'a.csv' "
+  bool too_few_fields = false;  // the kind that a task may say to skip
 };
 
 struct Table {
@@ -26,10 +27,13 @@ struct Table {
   std::vector<int64_t> row_numbers;            // of each of `rows` in the file, from 1
 };
 
-// Reads the first `max_rows` rows (0: all). CSV is quoted as in RFC 4180 (a field may span lines); TSV is not quoted at
-// all; a byte-order mark is passed over; a line ends at "\n" or "\r\n" (CSV, TSV). Rows with too few or too many
-// fields, bytes that are not UTF-8 and broken JSON lines go to `problems`. Throws Error(File), or Error(BadInput) for
-// an empty file.
-Table read_table(const Path& path, TableFormat format, int64_t max_rows = 0);
+// Reads until there are `max_rows` rows (0: all), and no further. CSV is quoted as in RFC 4180 (a field may span
+// lines); TSV is not quoted at all; a byte-order mark is passed over; a line ends at "\n" or "\r\n"; lines with nothing
+// in them are passed over. A JSON line is an object: strings as they are, null and absent keys as "", anything else as
+// JSON prints it. Rows with too few or too many fields, bytes that are not UTF-8 and broken JSON lines go to
+// `problems`. `columns` names the columns of a file that has no header. Blocks. Throws Error(File), or Error(BadInput)
+// for an empty file or a header that can't be read.
+Table read_table(const Path& path, TableFormat format, int64_t max_rows = 0,
+                 const std::vector<std::string>& columns = {});
 
 }  // namespace mtlora

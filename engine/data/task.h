@@ -11,24 +11,36 @@ namespace mtlora {
 
 enum class TaskKind { Classification, Regression };  // a pair where text_pair_column is named
 
+// A descriptor has these keys, those left out at their default, with files relative to datasets/. `kind` may be "auto":
+// see resolve_task. `labels` is a list, or the name of a JSON file that holds one.
 struct Task {
   std::string name, title, description;
   TaskKind kind = TaskKind::Classification;
+  bool auto_kind = false;                       // "auto", and the labels have not been looked at yet
   Path train_file, validation_file, test_file;  // absolute; empty: the user names it (train) or there is none
-  std::string format;  // csv (RFC 4180), tsv (unquoted, as GLUE), jsonl; empty: by the file's ending
+  std::string format;                           // csv (RFC 4180), tsv (unquoted, as GLUE), jsonl; empty: by the ending
+  bool header = true;                           // false: the files have none, and `columns` names what they hold
+  std::vector<std::string> columns;
   std::string text_column, text_pair_column, label_column;
-  std::vector<std::string> labels;   // in the order of their ids; empty: found in the training file, sorted
-  std::vector<std::string> metrics;  // the first chooses the best checkpoint
-  bool skip_short_rows = false;      // rows with too few fields are counted and listed, not an error
-  bool bundled = false;
-  std::string licence, attribution;  // of bundled data
+  std::vector<std::string> labels;       // in the order of their ids; empty: found in the training file, sorted
+  std::vector<std::string> label_names;  // for people, one of each label ("negative"); empty: the labels themselves
+  std::vector<std::string> metrics;      // the first chooses the best checkpoint
+  bool skip_short_rows = false;          // rows with too few fields are counted and listed, not an error
+  bool bundled = false;                  // its descriptor names a training file
+  std::string licence, attribution;      // of bundled data
 };
 
-// Of datasets/*.json, by name. Throws Error(BadInput) that names a broken descriptor.
+// Of datasets/*.json: bundled ones first, the user's own file last, by name between. Throws Error(BadInput) that names
+// a broken descriptor.
 std::vector<Task> list_tasks();
 
 // The named task ("" or "own" is the user's own file) with the run's files and columns laid over it.
 // Throws Error(BadInput) with `field` data.task for an unknown one.
+//
+// Of the user's own file, what the run does not say is found by looking: the training file (else the validation, else
+// the test file; where none is named nothing is settled) is read, which blocks and may throw what load_rows throws.
+// Columns: by their names, then by what they hold. Kind: a regression if all labels are numbers and some has a
+// fraction, or there are more than 50 different ones that are not just 0 ... k−1 or 1 ... k; else a classification.
 Task resolve_task(const DataOptions& options);
 
 }  // namespace mtlora

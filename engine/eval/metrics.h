@@ -11,10 +11,11 @@ namespace mtlora {
 // Known names: accuracy, f1_macro, matthews_correlation (classification); pearson, spearman (regression).
 // All are better when larger; eval_loss, which may be named too, is better when smaller.
 const std::vector<std::string>& metric_names();
+// Throws Error(BadInput) for an unknown one.
 bool larger_is_better(const std::string& metric);
 
 // `predictions` and `labels`: class ids or values, equally many. Throws Error(BadInput) for an unknown metric.
-// A score that is not defined (pearson of a constant) is NaN.
+// A score that is not defined (pearson of a constant, no examples, values that are NaN) is NaN.
 std::map<std::string, double> compute_metrics(const std::vector<std::string>& names, std::span<const float> predictions,
                                               std::span<const float> labels);
 

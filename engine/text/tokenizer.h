@@ -24,8 +24,10 @@ class Tokenizer {
   static std::shared_ptr<const Tokenizer> load(const Path& folder);
   virtual ~Tokenizer() = default;
 
-  // Special tokens are added. `pair` is nullptr for a single text. At most `max_length` tokens, special ones counted,
-  // cut from the longer text first (on a tie from the second); 0: no limit. Bytes that are not UTF-8 become U+FFFD.
+  // Special tokens are added. `pair` is nullptr for a single text. At most `max_length` tokens, special ones counted;
+  // 0: no limit. Texts lose tokens at their end, the longer one first; where both must, each keeps half of the room and
+  // an odd token goes to the longer one, on a tie to the second. Bytes that are not UTF-8 become U+FFFD. Throws
+  // Error(BadInput) where `max_length` leaves no room for the special tokens.
   virtual Encoding encode(std::string_view text, const std::string_view* pair = nullptr,
                           int64_t max_length = 0) const = 0;
 

@@ -1,0 +1,87 @@
+#include "adapter/adapted_linear.h"
+
+#include <ATen/ATen.h>
+#include <torch/csrc/autograd/custom_function.h>
+
+namespace mtlora {
+
+namespace {
+
+using at::Tensor;
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+// What backward needs that is no tensor.
+struct AdaptedState : torch::CustomClassHolder {
+  std::shared_ptr<const FrozenLinear> frozen;
+  const Method* method;
+  double scaling;
+  Dropout drop;
+};
+
+struct AdaptedLinear : torch::autograd::Function<AdaptedLinear> {
+  static Tensor forward(AutogradContext* ctx, const Tensor& x, const Tensor& a, const Tensor& b,
+                        const std::optional<Tensor>& c, const std::optional<Tensor>& d,
+                        c10::intrusive_ptr<AdaptedState> state) {
+    Tensor y = state->frozen->forward(x);            // [N, out]
+    const Tensor dropped = dropout(x, state->drop);  // [N, in]
+    const Tensor u = dropped.mm(a.t());              // [N, r]
+    const Tensor t = c ? state->method->t(*c, d.value_or(Tensor())) : Tensor();
+    const Tensor v = t.defined() ? u.mm(t.t()) : u;  // [N, r]
+    y.addmm_(v, b.t(), 1, state->scaling);
+    ctx->save_for_backward({dropped, u, a, b, c.value_or(Tensor()), d.value_or(Tensor())});
+    ctx->saved_data["state"] = at::IValue::make_capsule(state);
+    return y;
+  }
+
+  static variable_list backward(AutogradContext* ctx, variable_list grads) {
+    const variable_list saved = ctx->get_saved_variables();
+    const Tensor &dropped = saved[0], &u = saved[1], &a = saved[2], &b = saved[3], &c = saved[4], &d = saved[5];
+    const auto state = c10::static_intrusive_pointer_cast<AdaptedState>(ctx->saved_data["state"].toCapsule());
+    const Tensor dy = grads[0].contiguous();  // [N, out]
+    const Tensor t = c.defined() ? state->method->t(c, d) : Tensor();
+    const Tensor v = t.defined() ? u.mm(t.t()) : u;           // [N, r]
+    const Tensor grad_b = dy.t().mm(v).mul_(state->scaling);  // [out, r]
+    const Tensor grad_v = dy.mm(b).mul_(state->scaling);      // [N, r]
+    Tensor grad_c, grad_d;
+    if (t.defined()) state->method->grad(grad_v.t().mm(u), c, d, grad_c, grad_d);
+    const Tensor grad_u = t.defined() ? grad_v.mm(t) : grad_v;  // [N, r]
+    const Tensor grad_a = grad_u.t().mm(dropped);               // [r, in]
+    Tensor grad_x;
+    if (ctx->needs_input_grad(0)) {
+      grad_x = state->frozen->grad_input(dy);
+      if (state->drop.active()) {
+        grad_x.add_(dropout(grad_u.mm(a), state->drop));
+      } else {
+        grad_x.addmm_(grad_u, a);
+      }
+    }
+    return {grad_x, grad_a, grad_b, grad_c, grad_d, Tensor()};
+  }
+};
+
+}  // namespace
+
+at::Tensor adapted_linear(const at::Tensor& x, const Adapter& adapter,
+                          const std::shared_ptr<const FrozenLinear>& frozen, const Dropout& drop) {
+  auto state = c10::make_intrusive<AdaptedState>();
+  state->frozen = frozen;
+  state->method = adapter.method;
+  state->scaling = adapter.scaling;
+  state->drop = drop;
+  const auto optional = [](const Tensor& tensor) {
+    return tensor.defined() ? std::optional<Tensor>(tensor) : std::nullopt;
+  };
+  return AdaptedLinear::apply(x, adapter.a, adapter.b, optional(adapter.c), optional(adapter.d), std::move(state));
+}
+
+at::Tensor Adapter::forward(const at::Tensor& x, const at::Tensor& row_ids, const Linear& linear,
+                            ForwardContext& context) const {
+  return adapted_linear(x, *this, linear.frozen, context.dropout(dropout, row_ids));
+}
+
+at::Tensor TrainedLinear::forward(const at::Tensor& x, const at::Tensor&, const Linear&, ForwardContext&) const {
+  return at::linear(x, weight, bias);
+}
+
+}  // namespace mtlora

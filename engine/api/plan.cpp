@@ -1,0 +1,152 @@
+// The part of api.h about what can be known before a run starts.
+#include <algorithm>
+#include <numeric>
+
+#include "adapter/method.h"
+#include "adapter/target_modules.h"
+#include "api/api.h"
+#include "base/error.h"
+#include "base/process.h"
+#include "data/prepare.h"
+#include "io/model_folder.h"
+#include "model/registry.h"
+#include "train/trainer.h"
+
+namespace mtlora {
+
+namespace {
+
+// The head of a classifier: one weight row and one bias an output.
+int64_t head_parameters(const ModelShape& shape, int64_t outputs) { return (shape.hidden_size + 1) * outputs; }
+
+ParameterCount count_for(const ModelShape& shape, const AdapterOptions& options, int64_t outputs) {
+  ParameterCount count;
+  count.model = shape.parameters;
+  count.head = head_parameters(shape, outputs);
+  if (options.method == "full") {
+    count.adapter = shape.parameters;
+    for (const LinearInfo& linear : shape.linears) count.adapted_modules.push_back(linear.name);
+    return count;
+  }
+  const int matrices = find_method(options.method).matrices;
+  for (const size_t i : match_targets(shape.linears, options)) {
+    count.adapter += adapter_parameters(shape.linears[i], options.r, matrices);
+    count.adapted_modules.push_back(shape.linears[i].name);
+  }
+  return count;
+}
+
+// Tokens of the longest batch that the data can give.
+int64_t longest_batch(const std::vector<Example>& examples, int64_t batch_size) {
+  std::vector<int64_t> lengths;
+  for (const Example& example : examples) lengths.push_back(static_cast<int64_t>(example.input_ids.size()));
+  const size_t count = std::min(lengths.size(), static_cast<size_t>(batch_size));
+  std::partial_sort(lengths.begin(), lengths.begin() + static_cast<std::ptrdiff_t>(count), lengths.end(),
+                    std::greater<>());
+  return std::accumulate(lengths.begin(), lengths.begin() + static_cast<std::ptrdiff_t>(count), int64_t{0});
+}
+
+// Peak of the process in MiB on a batch of `tokens`. Frozen linear weights are packed once for each of the two
+// products; a trained parameter has a gradient and two moments beside it. The activations that a step keeps at its peak
+// were measured on models of several sizes to be about what the sizes below say.
+double memory_needed(const ModelShape& shape, const ParameterCount& count, const RunConfig& config, int64_t tokens,
+                     int64_t intermediate) {
+  constexpr double runtime_mib = 190;  // LibTorch, loaded, with its thread pool
+  int64_t linear_parameters = 0;
+  for (const LinearInfo& linear : shape.linears) linear_parameters += linear.in_features * linear.out_features;
+  const double rest = static_cast<double>(shape.parameters - linear_parameters);
+  const bool full = config.adapter.method == "full";
+  const double frozen = 4 * (2.0 * static_cast<double>(linear_parameters) + rest);
+  const double trained = 16.0 * static_cast<double>(count.adapter + count.head);
+  const double hidden = static_cast<double>(shape.hidden_size), wide = static_cast<double>(intermediate);
+  const double layers = static_cast<double>(shape.layers);
+  const double a_token = 4 * (layers * (8 * hidden + 2 * wide) + 4 * wide);
+  return runtime_mib + ((full ? 0 : frozen) + trained + a_token * static_cast<double>(tokens)) / (1 << 20);
+}
+
+std::vector<SampleExample> samples_of(const PreparedData& data) {
+  std::vector<SampleExample> samples;
+  for (size_t i = 0; i < std::min<size_t>(3, data.train.size()); ++i) {
+    const Example& example = data.train[i];
+    SampleExample sample;
+    for (const int32_t id : example.input_ids) sample.tokens.push_back(data.tokenizer->token_text(id));
+    sample.tokens_cut = example.tokens_cut;
+    if (data.regression()) {
+      sample.label = std::to_string(example.label);
+      sample.label.erase(sample.label.find_last_not_of('0') + 1);
+      if (sample.label.ends_with('.')) sample.label.pop_back();
+    } else {
+      sample.label = data.rows.labels[static_cast<size_t>(example.label)];
+    }
+    samples.push_back(std::move(sample));
+  }
+  return samples;
+}
+
+std::vector<std::string> warnings_of(const RunConfig& config, const RunPlan& plan) {
+  std::vector<std::string> warnings;
+  if (plan.truncated_examples > 0) {
+    warnings.push_back(std::to_string(plan.truncated_examples) + " training examples are longer than " +
+                       std::to_string(config.data.max_seq_length) + " tokens and are cut.");
+  }
+  if (plan.skipped_rows > 0) {
+    warnings.push_back(std::to_string(plan.skipped_rows) + " rows with too few fields are skipped.");
+  }
+  if (plan.validation_examples == 0) {
+    warnings.push_back("There is no validation data: the last weights are kept, not the best.");
+  }
+  if (plan.memory_needed_mib > plan.memory_free_mib) {
+    warnings.push_back("The longest batch needs more memory than is free: use a smaller batch or shorter texts.");
+  }
+  return warnings;
+}
+
+}  // namespace
+
+ParameterCount count_parameters(const RunConfig& config, int64_t labels) {
+  const ModelConfig model(find_model_folder(config.model.name_or_path));
+  return count_for(family_of(model).shape(model), config.adapter, labels);
+}
+
+RunPlan plan_run(const RunConfig& config) {
+  const std::vector<FieldProblem> problems = check_run_config(config);
+  if (!problems.empty()) throw bad_input(problems.front().message, "", problems.front().field);
+  const Path folder = find_model_folder(config.model.name_or_path);
+  const ModelConfig model(folder);
+  const ModelShape shape = family_of(model).shape(model);
+  if (config.data.max_seq_length > shape.max_positions) {
+    throw bad_input("data.max_seq_length: " + std::to_string(config.data.max_seq_length) + " is more than the " +
+                        std::to_string(shape.max_positions) + " positions of this model",
+                    "Choose at most " + std::to_string(shape.max_positions) + ".", "data.max_seq_length");
+  }
+  const PreparedData data = prepare_data(config.data, config.train.seed, folder);
+  const ParameterCount count = count_for(shape, config.adapter, data.num_labels());
+  RunPlan plan;
+  plan.adapter_parameters = count.adapter;
+  plan.head_parameters = count.head;
+  plan.trainable_parameters = count.adapter + count.head;
+  plan.model_parameters = count.model;
+  plan.adapted_modules = count.adapted_modules;
+  plan.train_examples = static_cast<int64_t>(data.train.size());
+  plan.validation_examples = static_cast<int64_t>(data.validation.size());
+  plan.test_examples = static_cast<int64_t>(data.test.size());
+  plan.total_steps = count_steps(config.train, plan.train_examples);
+  for (const Example& example : data.train) {
+    const int64_t tokens = static_cast<int64_t>(example.input_ids.size());
+    plan.tokens_per_epoch += tokens;
+    plan.longest_example = std::max(plan.longest_example, tokens);
+    plan.truncated_examples += example.tokens_cut > 0;
+  }
+  plan.skipped_rows = data.rows.train.skipped + data.rows.validation.skipped + data.rows.test.skipped;
+  // Evaluation keeps no activations for a backward pass: the training batch decides.
+  const int64_t tokens = longest_batch(data.train, config.train.per_device_train_batch_size);
+  plan.memory_needed_mib =
+      memory_needed(shape, count, config, tokens, model.positive("intermediate_size", 4 * shape.hidden_size));
+  plan.memory_free_mib = memory_state().free_mib;
+  plan.labels = data.rows.labels;
+  plan.samples = samples_of(data);
+  plan.warnings = warnings_of(config, plan);
+  return plan;
+}
+
+}  // namespace mtlora

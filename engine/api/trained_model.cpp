@@ -1,0 +1,54 @@
+#include "api/trained_model.h"
+
+#include "base/error.h"
+#include "model/registry.h"
+
+namespace mtlora {
+
+namespace {
+
+// The head that a checkpoint itself brings: as many outputs as its rows, with config.json's names.
+TrainedModel load_with_own_head(const Path& folder) {
+  const Weights weights(folder);
+  if (!weights.contains("classifier.weight")) {
+    throw bad_input("'" + weights.path().string() + "' has no classification head (classifier.weight)",
+                    "Name an adapter (--adapter) that was trained on this model.");
+  }
+  TrainedModel trained;
+  LoadOptions options;
+  options.num_labels = weights.shape("classifier.weight").at(0);
+  const ModelConfig config(folder);
+  trained.regression = options.num_labels == 1;
+  for (int64_t i = 0; i < options.num_labels && !trained.regression; ++i) {
+    const std::string key = std::to_string(i);
+    const auto names = config.json().value("id2label", nlohmann::json::object());
+    trained.labels.push_back(names.contains(key) && names[key].is_string() ? names[key].get<std::string>() : key);
+  }
+  trained.model = load_model(folder, options);
+  trained.tokenizer = Tokenizer::load(folder);
+  return trained;
+}
+
+}  // namespace
+
+TrainedModel load_trained_model(const std::string& model_name, const std::string& adapter_path, bool tuned) {
+  if (adapter_path.empty()) return load_with_own_head(find_model_folder(model_name));
+  const AdapterFolder adapter(adapter_folder_of(adapter_path));
+  const Path folder = find_model_folder(model_name.empty() ? adapter.config.base_model : model_name);
+  TrainedModel trained;
+  trained.labels = adapter.config.labels;
+  trained.regression = adapter.config.regression;
+  LoadOptions options;
+  options.num_labels = adapter.num_labels();
+  for (int64_t i = static_cast<int64_t>(trained.labels.size()); i < options.num_labels && !trained.regression; ++i) {
+    trained.labels.push_back("label " + std::to_string(i));  // an adapter of PEFT's does not know its labels' names
+  }
+  trained.model = load_model(folder, options);
+  trained.tokenizer = Tokenizer::load(folder);
+  if (!tuned) return trained;
+  trained.adapters = AdapterSet::attach(*trained.model, adapter.config.options, 0);
+  load_into(*trained.adapters, adapter);
+  return trained;
+}
+
+}  // namespace mtlora

@@ -1,0 +1,167 @@
+#include "data/task.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <tuple>
+
+#include "base/error.h"
+#include "base/paths.h"
+#include "data/columns.h"
+
+namespace mtlora {
+
+namespace {
+
+nlohmann::json read_json(const Path& path) {
+  try {
+    return nlohmann::json::parse(read_file(path));
+  } catch (const nlohmann::json::exception& error) {
+    throw bad_input("'" + path.string() + "' is not valid JSON: " + error.what());
+  }
+}
+
+// Takes the keys of one descriptor; what is left when all are taken is unknown.
+class Descriptor {
+ public:
+  explicit Descriptor(const Path& path) : path_(path), json_(read_json(path)) {
+    if (!json_.is_object()) throw bad_input("task descriptor '" + path.string() + "' is not a JSON object");
+  }
+
+  template <typename T>
+  void take(const std::string& key, T& value) {
+    known_.push_back(key);
+    const auto found = json_.find(key);
+    if (found == json_.end()) return;
+    try {
+      found->get_to(value);
+    } catch (const nlohmann::json::exception&) {
+      fail("'" + key + "' has the wrong type: " + found->dump().substr(0, 80));
+    }
+  }
+  void take_file(const std::string& key, Path& path) {
+    std::string name;
+    take(key, name);
+    if (!name.empty()) path = path_.parent_path() / name;
+  }
+  void take_labels(const std::string& key, std::vector<std::string>& labels) {
+    if (json_.contains(key) && json_[key].is_string()) {
+      json_[key] = read_json(path_.parent_path() / json_[key].get<std::string>());
+    }
+    take(key, labels);
+  }
+  void refuse_others() const {
+    for (const auto& [key, value] : json_.items()) {
+      if (std::ranges::find(known_, key) != known_.end()) continue;
+      const std::string nearest = nearest_name(key, known_.data(), known_.size());
+      fail("it has an unknown key '" + key + "'", nearest.empty() ? "" : "Did you mean '" + nearest + "'?");
+    }
+  }
+  [[noreturn]] void fail(const std::string& what, const std::string& hint = {}) const {
+    throw bad_input("task descriptor '" + path_.string() + "' can't be used: " + what, hint);
+  }
+
+ private:
+  Path path_;
+  nlohmann::json json_;
+  std::vector<std::string> known_;
+};
+
+Task read_task(const Path& path) {
+  Descriptor descriptor(path);
+  Task task;
+  task.name = path.stem().string();
+  std::string kind = "classification";
+  descriptor.take("title", task.title);
+  descriptor.take("description", task.description);
+  descriptor.take("kind", kind);
+  descriptor.take_file("train_file", task.train_file);
+  descriptor.take_file("validation_file", task.validation_file);
+  descriptor.take_file("test_file", task.test_file);
+  descriptor.take("format", task.format);
+  descriptor.take("header", task.header);
+  descriptor.take("columns", task.columns);
+  descriptor.take("text_column", task.text_column);
+  descriptor.take("text_pair_column", task.text_pair_column);
+  descriptor.take("label_column", task.label_column);
+  descriptor.take_labels("labels", task.labels);
+  descriptor.take("label_names", task.label_names);
+  descriptor.take("metrics", task.metrics);
+  descriptor.take("skip_short_rows", task.skip_short_rows);
+  descriptor.take("licence", task.licence);
+  descriptor.take("attribution", task.attribution);
+  descriptor.refuse_others();
+
+  if (kind != "classification" && kind != "regression" && kind != "auto") {
+    descriptor.fail("'kind' is '" + kind + "' where classification, regression or auto is expected");
+  }
+  if (task.header == !task.columns.empty()) descriptor.fail("'columns' and \"header\": false belong together");
+  if (!task.label_names.empty() && task.label_names.size() != task.labels.size()) {
+    descriptor.fail("it has " + std::to_string(task.label_names.size()) + " label_names for " +
+                    std::to_string(task.labels.size()) + " labels");
+  }
+  task.kind = kind == "regression" ? TaskKind::Regression : TaskKind::Classification;
+  task.auto_kind = kind == "auto";
+  if (task.metrics.empty() && !task.auto_kind) task.metrics = default_metrics(task.kind);
+  task.bundled = !task.train_file.empty();
+  if (task.title.empty()) task.title = task.name;
+  return task;
+}
+
+void lay_over(const std::string& given, std::string& value) {
+  if (!given.empty()) value = given;
+}
+void lay_over(const std::string& given, Path& value) {
+  if (!given.empty()) value = std::filesystem::absolute(expand_user(given));
+}
+
+}  // namespace
+
+std::vector<Task> list_tasks() {
+  std::error_code error;
+  std::vector<Task> tasks;
+  for (const auto& entry : std::filesystem::directory_iterator(datasets_dir(), error)) {
+    if (entry.path().extension() == ".json") tasks.push_back(read_task(entry.path()));
+  }
+  if (error) throw file_error("folder '" + datasets_dir().string() + "' could not be read: " + error.message());
+  std::ranges::sort(tasks, {},
+                    [](const Task& task) { return std::tuple(task.name == "own", !task.bundled, task.name); });
+  return tasks;
+}
+
+Task resolve_task(const DataOptions& options) {
+  const std::vector<Task> tasks = list_tasks();
+  const std::string name = options.task.empty() ? "own" : options.task;
+  const auto found = std::ranges::find(tasks, name, &Task::name);
+  if (found == tasks.end()) {
+    std::vector<std::string> names;
+    for (const Task& known : tasks) names.push_back(known.name);
+    const std::string nearest = nearest_name(name, names.data(), names.size());
+    throw bad_input("there is no task '" + name + "'",
+                    nearest.empty() ? "'mtlora tasks' lists those that there are; 'own' takes any file."
+                                    : "Did you mean '" + nearest + "'?",
+                    "data.task");
+  }
+
+  Task task = *found;
+  lay_over(options.train_file, task.train_file);
+  lay_over(options.validation_file, task.validation_file);
+  lay_over(options.test_file, task.test_file);
+  lay_over(options.text_column, task.text_column);
+  lay_over(options.text_pair_column, task.text_pair_column);
+  lay_over(options.label_column, task.label_column);
+
+  const auto& [sample, field] = !task.train_file.empty() ? std::pair(task.train_file, "data.train_file")
+                                : !task.validation_file.empty()
+                                    ? std::pair(task.validation_file, "data.validation_file")
+                                    : std::pair(task.test_file, "data.test_file");
+  if (!sample.empty() && (task.auto_kind || task.text_column.empty() || task.label_column.empty())) {
+    const Table table = read_task_file(task, sample, field, options.max_train_samples.value_or(0));
+    guess_columns(table, task);
+    if (task.auto_kind) task.kind = kind_of_labels(table, find_columns(table, task, sample).label);
+    task.auto_kind = false;
+  }
+  if (task.metrics.empty()) task.metrics = default_metrics(task.kind);
+  return task;
+}
+
+}  // namespace mtlora

@@ -1,0 +1,55 @@
+// Model folders in Hugging Face form: where they are and what their config.json says.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "base/files.h"
+
+namespace mtlora {
+
+// The folder of the bundled model's name, of a folder that list_model_folders() finds by name, or of a path.
+// Throws Error(BadInput) with field model.name_or_path.
+Path find_model_folder(const std::string& name_or_path);
+
+struct FoundModel {
+  std::string name;
+  Path folder;
+  bool bundled = false;
+};
+// The bundled model, the folders with a config.json in models_dir() and those of the Hugging Face cache
+// (HUGGINGFACE_HUB_CACHE, HF_HOME/hub, ~/.cache/huggingface/hub; named "org/name"). Blocks (folder listing).
+std::vector<FoundModel> list_model_folders();
+
+// Where the user keeps models: settings.json's "models_dir", else ~/models.
+Path models_dir();
+void set_models_dir(const Path& folder);
+
+// config.json with checked access: a missing or mistyped key is an Error(BadInput) that names file, key and what was
+// found.
+class ModelConfig {
+ public:
+  // `folder` holds config.json.
+  explicit ModelConfig(const Path& folder);
+  const Path& path() const { return path_; }  // of config.json
+  const std::string& model_type() const { return model_type_; }
+  bool has(const std::string& key) const;          // present and not null
+  int64_t positive(const std::string& key) const;  // a whole number above 0
+  int64_t positive(const std::string& key, int64_t fallback) const;
+  double real(const std::string& key, double fallback) const;
+  std::string text(const std::string& key, const std::string& fallback) const;
+  bool flag(const std::string& key, bool fallback) const;
+  const nlohmann::json& json() const { return json_; }
+
+ private:
+  Path path_;
+  nlohmann::json json_;
+  std::string model_type_;
+};
+
+// Compares the bundled model's files with the sha256 that the project keeps (resources/models/minilm.json). Throws
+// Error(BadInput) that names the first file that differs. Blocks (reads 90 MB).
+void check_bundled_model();
+
+}  // namespace mtlora

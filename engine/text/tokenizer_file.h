@@ -1,0 +1,54 @@
+// tokenizer.json as it lies on disk: the vocabulary in its table, all else as JSON, with the words to name a part that
+// is at fault.
+#pragma once
+
+#include <initializer_list>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "base/files.h"
+#include "text/vocabulary.h"
+
+namespace mtlora {
+
+// One value of the file. The accessors throw Error(BadInput) that names file, part, what was expected and what is
+// there.
+class FilePart {
+ public:
+  FilePart(const Path& file, std::string name, const nlohmann::json& value)
+      : file_(&file), name_(std::move(name)), value_(&value) {}
+
+  bool is_null() const { return value_->is_null(); }
+  bool has(const std::string& key) const { return value_->is_object() && value_->contains(key); }
+  FilePart at(const std::string& key) const;  // null where an object lacks it
+  std::vector<FilePart> items() const;        // of an array
+
+  std::string as_string() const;
+  bool as_bool() const;
+  int32_t as_count(int64_t max) const;  // 0 .. max
+  std::string type() const;             // the member "type"
+
+  // "FILE: PART WHAT."
+  [[noreturn]] void fail(const std::string& what) const;
+  // Refuses a part of a type that this program doesn't know.
+  [[noreturn]] void unsupported(const std::string& type, const std::string& supported) const;
+
+ private:
+  [[noreturn]] void wrong(const std::string& expected) const;
+
+  const Path* file_;
+  std::string name_;
+  const nlohmann::json* value_;
+};
+
+struct TokenizerFile {
+  Path path;
+  nlohmann::json parts;   // without model.vocab
+  Vocabulary vocabulary;  // model.vocab, where that is an object of token: id
+  FilePart part(const std::string& key) const { return FilePart(path, "", parts).at(key); }
+};
+
+// Blocks. Throws Error(File) and Error(BadInput).
+TokenizerFile read_tokenizer_file(const Path& path);
+
+}  // namespace mtlora

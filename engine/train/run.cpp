@@ -1,0 +1,227 @@
+#include "train/run.h"
+
+#include <ATen/ATen.h>
+#include <torch/version.h>
+
+#include <algorithm>
+#include <cmath>
+#include <future>
+
+#include "base/device.h"
+#include "base/error.h"
+#include "base/process.h"
+#include "config/option_table.h"
+#include "config/run_file.h"
+#include "data/prepare.h"
+#include "io/model_folder.h"
+#include "model/model.h"
+#include "model/registry.h"
+
+namespace mtlora {
+
+using nlohmann::json;
+
+namespace {
+
+// The files that decide a run, with their sha256.
+json hash_inputs(const std::vector<Path>& files) {
+  json hashes = json::object();
+  for (const Path& file : files) hashes[file.string()] = sha256_of_file(file);
+  return hashes;
+}
+
+std::vector<Path> input_files(const Path& model_folder, const Task& task) {
+  std::vector<Path> files = {model_folder / "config.json", model_folder / "model.safetensors",
+                             model_folder / "tokenizer.json"};
+  for (const Path& file : {task.train_file, task.validation_file, task.test_file}) {
+    if (!file.empty()) files.push_back(file);
+  }
+  return files;
+}
+
+void save_run_file_with_hashes(const RunConfig& config, const json& hashes, const Path& folder) {
+  json file = to_json(config);
+  file["versions"] = {{"mtlora", MTLORA_VERSION}, {"libtorch", TORCH_VERSION}};
+  file["sha256"] = hashes;
+  write_file(folder / "run.json", file.dump(2) + "\n");
+}
+
+// A resumed run must read what the first part of it read.
+void compare_hashes(const Path& run_file, const json& now) {
+  const json saved = json::parse(read_file(run_file)).value("sha256", json::object());
+  for (const auto& [file, hash] : saved.items()) {
+    if (now.contains(file) && now.at(file) != hash) {
+      throw bad_input("'" + file + "' has changed since this run began",
+                      "Put the file back as it was, or start a new run.");
+    }
+  }
+}
+
+TrainingData training_data(PreparedData& prepared) {
+  TrainingData data;
+  data.train = std::move(prepared.train);
+  data.validation = std::move(prepared.validation);
+  data.test = std::move(prepared.test);
+  data.regression = prepared.regression();
+  data.metrics = prepared.task.metrics;
+  return data;
+}
+
+void check_lengths(const RunConfig& config, const Model& model) {
+  if (config.data.max_seq_length <= model.max_positions()) return;
+  throw bad_input("data.max_seq_length: " + std::to_string(config.data.max_seq_length) + " is more than the " +
+                      std::to_string(model.max_positions()) + " positions of this model",
+                  "Choose at most " + std::to_string(model.max_positions()) + ".", "data.max_seq_length");
+}
+
+void check_metric(const RunConfig& config, const TrainingData& data) {
+  const std::string& metric = config.eval.metric_for_best_model;
+  if (metric.empty() || metric == "eval_loss") return;
+  if (std::find(data.metrics.begin(), data.metrics.end(), metric) != data.metrics.end()) return;
+  std::string known = "eval_loss";
+  for (const std::string& name : data.metrics) known += ", " + name;
+  throw bad_input("eval.metric_for_best_model: this task has no metric '" + metric + "'", "It has: " + known + ".",
+                  "eval.metric_for_best_model");
+}
+
+json summary_json(const RunSummary& summary, int64_t trainable_parameters) {
+  const TrainState& state = summary.state;
+  const double seconds = state.train_seconds > 0 ? state.train_seconds : std::nan("");
+  const auto rate = [&](int64_t count) {
+    return std::isfinite(seconds) ? json(static_cast<double>(count) / seconds) : json();
+  };
+  json result = {{"status", summary.status},
+                 {"steps", state.step},
+                 {"scores", summary.scores},
+                 {"best_step", state.best_score ? json(state.best_step) : json()},
+                 {"trainable_parameters", trainable_parameters},
+                 {"examples_per_second", rate(state.train_examples)},
+                 {"tokens_per_second", rate(state.train_tokens)},
+                 {"seconds_to_first_step", summary.seconds_to_first_step},
+                 {"peak_rss_mib", memory_state().peak_mib}};
+  return result;
+}
+
+// Everything before and after the loop. Returns how the run ended; throws where it failed.
+RunFinished train_in_folder(RunConfig& config, const Path& folder, bool resume, const RunHooks& hooks, double started) {
+  const auto leave_if_stopped = [&] {
+    if (hooks.stop_asked()) throw Error(ErrorCode::Stopped, "stopped before the first step");
+  };
+  hooks.stage("Reading the data");
+  const Path model_folder = find_model_folder(config.model.name_or_path);
+  const Task task = resolve_task(config.data);
+  auto hashes = std::async(std::launch::async, hash_inputs, input_files(model_folder, task));
+  auto prepared_later = std::async(std::launch::async, prepare_data, config.data, config.train.seed, model_folder);
+
+  // The head's size is known only from the labels; the rest of the model is read while the data are.
+  hooks.stage("Reading the model and the data");
+  PreparedData prepared = prepared_later.get();
+  leave_if_stopped();
+  LoadOptions load;
+  load.num_labels = prepared.num_labels();
+  load.seed = static_cast<uint64_t>(config.train.seed);
+  load.dtype = config.train.bf16 ? "bfloat16" : config.model.dtype;
+  load.device = find_device(config.train.device);
+  const std::unique_ptr<Model> model = load_model(model_folder, load);
+  check_lengths(config, *model);
+  leave_if_stopped();
+
+  const std::unique_ptr<AdapterSet> adapters = AdapterSet::attach(*model, config.adapter, load.seed);
+  if (!config.adapter.adapter_name_or_path.empty()) {
+    start_from(*adapters, AdapterFolder(adapter_folder_of(config.adapter.adapter_name_or_path)));
+  }
+  AdapterConfig adapter_config;
+  adapter_config.base_model = model_folder.string();
+  adapter_config.labels = prepared.rows.labels;
+  adapter_config.regression = prepared.regression();
+  const TrainingData data = training_data(prepared);
+  check_metric(config, data);
+
+  Trainer trainer(config, *model, *adapters, adapter_config, data, folder, hooks, started);
+  const json hash = hashes.get();
+  int64_t from_step = 0;
+  if (resume) {
+    compare_hashes(folder / "run.json", hash);
+    from_step = trainer.resume();
+    rewind_events(folder / "events.jsonl", from_step);
+  }
+  save_run_file_with_hashes(config, hash, folder);
+  make_folder(folder / "geometry");
+  make_folder(folder / "checkpoints");
+  hooks.sink(Event{now(), RunStarted{from_step, trainer.total_steps(), adapters->trainable_parameter_count()}});
+  const RunSummary summary = trainer.run();
+  const json file = summary_json(summary, adapters->trainable_parameter_count());
+  write_file(folder / "summary.json", file.dump(2) + "\n");
+  RunFinished finished;
+  finished.step = summary.state.step;
+  finished.status = summary.status;
+  if (summary.status == "stopped") {
+    finished.message = "stopped after step " + std::to_string(summary.state.step);
+    finished.exit_code = static_cast<int>(ErrorCode::Stopped);
+  }
+  return finished;
+}
+
+RunFinished failure(const std::string& message, const std::string& hint, ErrorCode code) {
+  RunFinished finished;
+  finished.status = code == ErrorCode::Stopped ? "stopped" : "failed";
+  finished.message = message;
+  finished.hint = hint;
+  finished.exit_code = static_cast<int>(code);
+  return finished;
+}
+
+// LibTorch's messages carry a stack trace after the first line.
+std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+
+constexpr const char* memory_hint = "Use a smaller batch or shorter texts (max_seq_length).";
+
+}  // namespace
+
+std::string differing_setting(const RunConfig& saved, const RunConfig& wanted) {
+  for (const Option& option : option_table()) {
+    if (option.decides_result && option.get(saved) != option.get(wanted)) return option.key;
+  }
+  return {};
+}
+
+RunFinished run_training(RunConfig config, const Path& folder, bool resume, const RunHooks& hooks, double started) {
+  int64_t last_step = 0;
+  RunHooks watched = hooks;
+  watched.sink = [&](const Event& event) {
+    std::visit([&](const auto& body) { last_step = body.step; }, event.body);
+    hooks.sink(event);
+  };
+  RunFinished finished;
+  try {
+    finished = train_in_folder(config, folder, resume, watched, started);
+  } catch (const Error& error) {
+    finished = failure(error.what(), error.hint(), error.code());
+  } catch (const c10::OutOfMemoryError& error) {
+    finished = failure("the device ran out of memory: " + first_line(error.what_without_backtrace()), memory_hint,
+                       ErrorCode::OutOfMemory);
+  } catch (const std::bad_alloc&) {
+    finished = failure("this machine ran out of memory", memory_hint, ErrorCode::OutOfMemory);
+  } catch (const c10::Error& error) {
+    const std::string text = first_line(error.what_without_backtrace());
+    const bool memory = text.find("not enough memory") != std::string::npos;  // LibTorch's CPU allocator
+    finished = memory ? failure("this machine ran out of memory", memory_hint, ErrorCode::OutOfMemory)
+                      : failure("a defect of the program: " + text, "Please report it.", ErrorCode::Internal);
+  } catch (const std::exception& error) {
+    finished =
+        failure(std::string("a defect of the program: ") + error.what(), "Please report it.", ErrorCode::Internal);
+  }
+  finished.step = std::max(finished.step, last_step);
+  if (finished.status == "failed" || !std::filesystem::exists(folder / "summary.json")) {
+    const json summary = {{"status", finished.status}, {"steps", finished.step}, {"message", finished.message}};
+    try {
+      write_file(folder / "summary.json", summary.dump(2) + "\n");
+    } catch (const Error&) {
+      // The folder can't be written, which is what `finished` says already.
+    }
+  }
+  hooks.sink(Event{now(), finished});
+  return finished;
+}
+
+}  // namespace mtlora
