@@ -147,6 +147,13 @@ RunRecord open_run(const Path& folder);  // blocks
 // Snapshot of a run at a recorded step. Blocks shortly.
 std::vector<ModuleSnapshot> read_geometry(const Path& run_folder, int64_t step);
 
+struct GeometryOfAdapter {
+  int64_t step = 0;  // 0 where an adapter folder does not say
+  std::vector<ModuleSnapshot> modules;
+};
+// Of a run: the recorded step (below 0: the last). Of any other adapter folder: computed from its tensors. Blocks.
+GeometryOfAdapter geometry_of(const Path& source, int64_t step);
+
 // ---- a trained result ---------------------------------------------------------------------------------------------
 
 struct Prediction {

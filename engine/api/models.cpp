@@ -6,6 +6,7 @@
 #include "api/api.h"
 #include "base/device.h"
 #include "base/error.h"
+#include "base/process.h"
 #include "io/model_folder.h"
 #include "io/safetensors.h"
 #include "model/registry.h"

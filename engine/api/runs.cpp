@@ -1,8 +1,12 @@
 // The part of api.h about runs on disk.
+#include <algorithm>
+
 #include "adapter/adapter_files.h"
 #include "api/api.h"
+#include "api/trained_model.h"
 #include "base/error.h"
 #include "data/task.h"
+#include "geometry/adapter_geometry.h"
 #include "record/event_file.h"
 #include "record/run_folder.h"
 #include "store/run_index.h"
@@ -63,6 +67,27 @@ RunRecord open_run(const Path& folder) {
 
 std::vector<ModuleSnapshot> read_geometry(const Path& run_folder, int64_t step) {
   return read_snapshot(run_folder / "geometry" / (std::to_string(step) + ".safetensors"));
+}
+
+GeometryOfAdapter geometry_of(const Path& source, int64_t step) {
+  const std::vector<int64_t> recorded = snapshot_steps(source);
+  if (!recorded.empty()) {
+    const int64_t wanted = step < 0 ? recorded.back() : step;
+    if (std::find(recorded.begin(), recorded.end(), wanted) == recorded.end()) {
+      throw bad_input("run '" + source.string() + "' has no geometry of step " + std::to_string(wanted),
+                      "It was recorded from step " + std::to_string(recorded.front()) + " to " +
+                          std::to_string(recorded.back()) + ".");
+    }
+    return {wanted, read_geometry(source, wanted)};
+  }
+  const TrainedModel trained = load_trained_model("", source.string());
+  GeometryOfAdapter result;
+  const auto& adapters = trained.adapters->adapters();
+  for (size_t i = 0; i < adapters.size(); ++i) {
+    Frame frame;
+    result.modules.push_back(snapshot_adapter(*adapters[i], *trained.adapters->adapted()[i], nullptr, &frame));
+  }
+  return result;
 }
 
 }  // namespace mtlora

@@ -20,4 +20,19 @@ Eigen::VectorXd singular_values(const Eigen::MatrixXd& m) {
   return Eigen::BDCSVD<Eigen::MatrixXd>(m).singularValues();
 }
 
+Eigen::MatrixXd r_of(const QR& qr) {
+  Eigen::MatrixXd r = Eigen::MatrixXd::Zero(qr.cols(), qr.cols());
+  const Eigen::Index rows = std::min(qr.rows(), qr.cols());
+  r.topRows(rows) = qr.matrixQR().topRows(rows).triangularView<Eigen::Upper>();
+  return r;
+}
+
+Eigen::MatrixXd times_q(const QR& qr, const Eigen::MatrixXd& x) {
+  Eigen::MatrixXd out = Eigen::MatrixXd::Zero(qr.rows(), x.cols());
+  const Eigen::Index rows = std::min(qr.rows(), x.rows());
+  out.topRows(rows) = x.topRows(rows);
+  out.applyOnTheLeft(qr.householderQ());
+  return out;
+}
+
 }  // namespace mtlora

@@ -13,30 +13,6 @@ namespace {
 
 using Eigen::MatrixXd;
 using Eigen::VectorXd;
-using RowMajorFloat = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-
-Eigen::Map<const RowMajorFloat> view(std::span<const float> values, size_t rows, size_t cols) {
-  return {values.data(), index_of(rows), index_of(cols)};
-}
-
-// The triangular factor [r, r] of a thin QR; rows of zeros where the matrix has fewer than r rows.
-MatrixXd triangle(const Eigen::HouseholderQR<MatrixXd>& qr) {
-  const Eigen::Index r = qr.cols();
-  MatrixXd out = MatrixXd::Zero(r, r);
-  const Eigen::Index rows = std::min(qr.rows(), r);
-  out.topRows(rows) = qr.matrixQR().topRows(rows).triangularView<Eigen::Upper>();
-  return out;
-}
-
-// Q · m for the thin Q [n, r] of a factorisation and m [r, r], by applying the reflections. Columns beyond n are zero.
-MatrixXd times_q(const Eigen::HouseholderQR<MatrixXd>& qr, const MatrixXd& m) {
-  const Eigen::Index rows = std::min(qr.rows(), m.rows());
-  MatrixXd out = MatrixXd::Zero(qr.rows(), m.cols());
-  out.topRows(rows) = m.topRows(rows);
-  out.applyOnTheLeft(qr.householderQ());
-  return out;
-}
-
 double condition_number(const MatrixXd& triangular) {
   const VectorXd sigma = singular_values(triangular);
   const double largest = sigma(0), smallest = sigma(sigma.size() - 1);
@@ -83,8 +59,8 @@ ModuleSnapshot snapshot_module(const std::string& module, std::span<const float>
   if (!b64.allFinite() || !t64.allFinite() || !at64.allFinite()) {
     throw Error(ErrorCode::Diverged, "module '" + module + "': the adapter holds a value that is not finite");
   }
-  const Eigen::HouseholderQR<MatrixXd> qr_b(b64), qr_a(at64);
-  const MatrixXd r_b = triangle(qr_b), r_a = triangle(qr_a);  // [r, r]
+  const QR qr_b(b64), qr_a(at64);
+  const MatrixXd r_b = r_of(qr_b), r_a = r_of(qr_a);  // [r, r]
   const Svd ba = svd(r_b * r_a.transpose());
 
   MatrixXd u = times_q(qr_b, ba.u);  // [out, r]

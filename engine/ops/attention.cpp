@@ -2,10 +2,10 @@
 
 #include <ATen/ATen.h>
 
-#include <algorithm>
-#include <vector>
+#include <string>
 
 #include "base/error.h"
+#include "ops/attention_cpu.h"
 #include "ops/attention_generic.h"
 
 namespace mtlora {
@@ -31,6 +31,7 @@ void check_arguments(const at::Tensor& q, const at::Tensor& k, const at::Tensor&
   check(cu_k[0] == 0 && cu_k[sequences] == k.size(0), "cu_k does not cover k");
   for (int64_t s = 0; s < sequences; ++s) {
     const int32_t queries = cu_q[s + 1] - cu_q[s], keys = cu_k[s + 1] - cu_k[s];
+    check(queries <= args.max_q && keys <= args.max_k, "a sequence is longer than max_q or max_k");
     check(queries >= 0 && keys >= 0 && (queries == 0 || keys > 0), "a sequence has queries and no keys");
     check(!args.causal || queries <= keys, "a causal sequence has more queries than keys");
   }
@@ -40,7 +41,7 @@ void check_arguments(const at::Tensor& q, const at::Tensor& k, const at::Tensor&
 
 at::Tensor attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const AttentionArgs& args) {
   check_arguments(q, k, v, args);
-  return generic_attention(q, k, v, args);
+  return cpu_attention_takes(q, k, v, args) ? cpu_attention(q, k, v, args) : generic_attention(q, k, v, args);
 }
 
 }  // namespace mtlora

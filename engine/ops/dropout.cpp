@@ -1,12 +1,15 @@
 #include "ops/dropout.h"
 
 #include <ATen/ATen.h>
-#include <torch/csrc/autograd/custom_function.h>
+#include <ATen/Parallel.h>
 
 #include <algorithm>
 #include <cmath>
+#include <vector>
 
 #include "base/random.h"
+#include "ops/cpu/dispatch.h"
+#include "ops/function.h"
 
 namespace mtlora {
 namespace {
@@ -25,20 +28,32 @@ at::Tensor mixed(const at::Tensor& x) {  // mix64 of each element
   return y.bitwise_xor(shift_right(y, 31));
 }
 
+at::Tensor dropped(const at::Tensor& x, const Dropout& drop) {
+  if (!cpu::takes(x)) return x * dropout_factors(drop, x.size(-1), x);
+  const at::Tensor in = x.contiguous();
+  at::Tensor out = at::empty_like(in);
+  const int64_t columns = in.size(-1);
+  std::vector<uint64_t> bases;
+  const cpu::DropoutRows rows = cpu::dropout_rows(drop, bases);
+  const float* from = in.const_data_ptr<float>();
+  float* to = out.mutable_data_ptr<float>();
+  at::parallel_for(0, in.numel() / columns, cpu::rows_at_least(columns), [&](int64_t begin, int64_t end) {
+    cpu::kernels().dropout(from + begin * columns, end - begin, columns, cpu::rows_from(rows, begin),
+                           to + begin * columns);
+  });
+  return out;
+}
+
 class DropoutFunction : public torch::autograd::Function<DropoutFunction> {
  public:
   static at::Tensor forward(torch::autograd::AutogradContext* ctx, const at::Tensor& x, const Dropout& drop) {
-    ctx->saved_data["p"] = drop.p;
-    ctx->saved_data["key"] = static_cast<int64_t>(drop.key);
-    ctx->saved_data["row_ids"] = drop.row_ids;
-    return x * dropout_factors(drop, x.size(-1), x);
+    ctx->saved_data["drop"] = hold(drop);
+    return dropped(x, drop);
   }
 
   static torch::autograd::variable_list backward(torch::autograd::AutogradContext* ctx,
                                                  const torch::autograd::variable_list& grads) {
-    const Dropout drop{ctx->saved_data["p"].toDouble(), static_cast<uint64_t>(ctx->saved_data["key"].toInt()),
-                       ctx->saved_data["row_ids"].toTensor()};
-    return {grads[0] * dropout_factors(drop, grads[0].size(-1), grads[0]), {}};
+    return {dropped(grads[0], held<Dropout>(ctx, "drop")), {}};
   }
 };
 
@@ -46,9 +61,10 @@ class DropoutFunction : public torch::autograd::Function<DropoutFunction> {
 
 uint32_t Dropout::threshold() const { return static_cast<uint32_t>(std::min(std::ceil(p * 0x1p32), 0x1p32 - 1)); }
 
-uint32_t dropout_hash(uint64_t key, int64_t row, int64_t column) {
-  const uint64_t base = mix64(key ^ mix64(static_cast<uint64_t>(row)));
-  uint32_t h = static_cast<uint32_t>(base) + static_cast<uint32_t>(column);
+uint64_t dropout_base(uint64_t key, int64_t row) { return mix64(key ^ mix64(static_cast<uint64_t>(row))); }
+
+uint32_t dropout_hash(uint64_t base, uint32_t column) {
+  uint32_t h = static_cast<uint32_t>(base) + column;
   h = (h ^ (h >> 16)) * 0x85EBCA6BU;
   h = ((h ^ (h >> 13)) + static_cast<uint32_t>(base >> 32)) * 0xC2B2AE35U;
   return h ^ (h >> 16);
@@ -69,7 +85,7 @@ at::Tensor dropout_factors(const Dropout& drop, int64_t columns, const at::Tenso
 
 at::Tensor dropout(const at::Tensor& x, const Dropout& drop) {
   if (!drop.active()) return x;
-  return DropoutFunction::apply(x, drop);
+  return needs_gradient({x}) ? DropoutFunction::apply(x, drop) : dropped(x, drop);
 }
 
 }  // namespace mtlora

@@ -28,8 +28,8 @@ struct Dropout {
   double scale() const { return p < 1 ? 1 / (1 - p) : 0; }
 };
 
-// The hash above. Only its low 32 bits of `column` count.
-uint32_t dropout_hash(uint64_t key, int64_t row, int64_t column);
+uint64_t dropout_base(uint64_t key, int64_t row);
+uint32_t dropout_hash(uint64_t base, uint32_t column);
 
 // x [N, C] -> [N, C], differentiable. Returns x itself where p is 0.
 at::Tensor dropout(const at::Tensor& x, const Dropout& drop);

@@ -61,13 +61,18 @@ TrainState state_from(const json& file, const Path& path) {
   }
 }
 
+// Each module's u and v [out | in, r] and track [r].
 void write_frames(const std::map<std::string, Frame>& frames, const Path& path) {
   std::map<std::string, TensorToWrite> tensors;
+  std::vector<std::vector<int64_t>> tracks;
+  tracks.reserve(frames.size());  // the tensors point into it
   for (const auto& [module, frame] : frames) {
-    for (const auto& [name, matrix] : {std::pair{"u", &frame.u}, std::pair{"v", &frame.v}}) {
+    for (const auto& [name, matrix] : {std::pair{".u", &frame.u}, std::pair{".v", &frame.v}}) {
       const std::vector<int64_t> shape = {static_cast<int64_t>(matrix->rows), static_cast<int64_t>(matrix->cols)};
-      tensors[module + "." + name] = {"F64", shape, matrix->values.data()};
+      tensors[module + name] = {"F64", shape, matrix->values.data()};
     }
+    tracks.emplace_back(frame.track.begin(), frame.track.end());
+    tensors[module + ".track"] = {"I64", {static_cast<int64_t>(frame.track.size())}, tracks.back().data()};
   }
   write_safetensors(path, tensors);
 }
@@ -76,14 +81,20 @@ std::map<std::string, Frame> read_frames(const Path& path) {
   std::map<std::string, Frame> frames;
   const SafetensorsFile file(path);
   for (const auto& [key, entry] : file.tensors()) {
-    if (entry.dtype != "F64" || entry.shape.size() != 2 || key.size() < 3) {
-      throw bad_input("'" + path.string() + "', tensor '" + key + "': expected an F64 matrix",
+    const size_t dot = key.rfind('.');
+    const std::string part = dot == std::string::npos ? "" : key.substr(dot);
+    Frame& frame = frames[key.substr(0, dot)];
+    if (part == ".track" && entry.dtype == "I64" && entry.shape.size() == 1) {
+      const int64_t* track = static_cast<const int64_t*>(entry.data);
+      frame.track.assign(track, track + entry.shape[0]);
+    } else if ((part == ".u" || part == ".v") && entry.dtype == "F64" && entry.shape.size() == 2) {
+      Matrix& matrix = part == ".u" ? frame.u : frame.v;
+      matrix = Matrix(static_cast<size_t>(entry.shape[0]), static_cast<size_t>(entry.shape[1]));
+      std::memcpy(matrix.values.data(), entry.data, entry.bytes);
+    } else {
+      throw bad_input("'" + path.string() + "', tensor '" + key + "': not a part of a geometry frame",
                       "Remove this checkpoint folder.");
     }
-    Frame& frame = frames[key.substr(0, key.size() - 2)];
-    Matrix& matrix = key.ends_with(".u") ? frame.u : frame.v;
-    matrix = Matrix(static_cast<size_t>(entry.shape[0]), static_cast<size_t>(entry.shape[1]));
-    std::memcpy(matrix.values.data(), entry.data, entry.bytes);
   }
   return frames;
 }

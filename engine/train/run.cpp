@@ -9,6 +9,7 @@
 
 #include "base/device.h"
 #include "base/error.h"
+#include "base/process.h"
 #include "config/option_table.h"
 #include "config/run_file.h"
 #include "data/prepare.h"

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "eval/evaluate.h"
 #include "eval/metrics.h"
+#include "geometry/adapter_geometry.h"
 #include "ops/denormals.h"
 #include "ops/loss.h"
 #include "record/run_folder.h"
@@ -243,20 +244,10 @@ void Trainer::record_geometry() {
   const auto& adapters = adapters_.adapters();
   for (size_t i = 0; i < adapters.size(); ++i) {
     const Adapter& adapter = *adapters[i];
-    const at::NoGradGuard no_grad;
-    const auto values = [](const at::Tensor& tensor) { return tensor.detach().to(at::kCPU).contiguous(); };
-    const at::Tensor a = values(adapter.a), b = values(adapter.b);
-    const at::Tensor t = adapter.method->matrices ? values(adapter.t()) : at::eye(adapter.r, at::kFloat);
-    const auto span = [](const at::Tensor& tensor) {
-      return std::span<const float>(tensor.const_data_ptr<float>(), static_cast<size_t>(tensor.numel()));
-    };
-    const Linear& linear = *adapters_.adapted()[i];
     const auto previous = frames_.find(adapter.module);
     Frame frame;
-    snapshots.push_back(snapshot_module(adapter.module, span(b), span(t), span(a), static_cast<size_t>(b.size(0)),
-                                        static_cast<size_t>(a.size(1)), static_cast<size_t>(adapter.r), adapter.scaling,
-                                        linear.weight_fro, previous == frames_.end() ? nullptr : &previous->second,
-                                        &frame));
+    snapshots.push_back(snapshot_adapter(adapter, *adapters_.adapted()[i],
+                                         previous == frames_.end() ? nullptr : &previous->second, &frame));
     frames_[adapter.module] = std::move(frame);
     const ModuleGeometry geometry = derive_geometry(snapshots.back());
     event.modules[adapter.module] = {geometry.effective_rank, geometry.mean_rotation_degrees,

@@ -35,6 +35,7 @@ struct Reading {
 
 struct Plot::Private {
   Marks* marks = nullptr;
+  TopLegend* legend = nullptr;
   QString emptyText;
   bool logY = false;
   bool followX = true, followY = true;  // until the person chooses a range
@@ -57,11 +58,10 @@ Plot::Plot(QWidget* parent) : QCustomPlot(parent), d_(std::make_shared<Private>(
   setMouseTracking(true);
   setInteractions(QCP::iRangeDrag | QCP::iRangeZoom);
   setNoAntialiasingOnDrag(true);
-  axisRect()->setupFullAxesBox(false);
   axisRect()->setMinimumMargins(QMargins(labelMargin, gridUnit / 2, gridUnit * 2, 0));
   d_->marks = new Marks(this, axisRect());
   plotLayout()->insertRow(0);
-  plotLayout()->addElement(0, 0, new TopLegend(this, d_->marks));
+  plotLayout()->addElement(0, 0, d_->legend = new TopLegend(this, d_->marks));
   plotLayout()->setRowSpacing(gridUnit / 2);
   plotLayout()->setRowStretchFactor(0, 0.001);
   plotLayout()->setMargins(QMargins(0, gridUnit / 2, 0, gridUnit / 2));
@@ -85,10 +85,12 @@ Plot::Plot(QWidget* parent) : QCustomPlot(parent), d_(std::make_shared<Private>(
   });
   connect(this, &QCustomPlot::beforeReplot, this, [this] {
     const bool filled = Private::hasData(*this);
-    for (QCPAxis* axis : {xAxis, yAxis}) {
-      axis->setTickLabels(filled);
-      axis->grid()->setVisible(filled);
-    }
+    for (QCPAxis* axis : {xAxis, yAxis}) axis->setVisible(filled);
+    const auto most = [](QCPAxis* axis, int length, int each) {
+      if (auto ticker = axis->ticker().dynamicCast<Ticker>()) ticker->setMost(std::clamp(length / each, 2, 7));
+    };
+    most(xAxis, viewport().width() - labelMargin, 56);
+    most(yAxis, viewport().height() - 64, 24);
   });
   Private::restyle(*this);
 }
@@ -170,7 +172,19 @@ void Plot::link(const QList<Plot*>& plots) {
   }
 }
 
-bool Plot::saveTo(const QString& path) { return savePlot(*this, path); }
+bool Plot::saveTo(const QString& path) {
+  const bool shown = d_->legend->shown();
+  d_->legend->setShown(true);
+  const bool saved = savePlot(*this, path);
+  d_->legend->setShown(shown);
+  replot(rpQueuedReplot);
+  return saved;
+}
+
+void Plot::setLegend(bool on) {
+  d_->legend->setShown(on);
+  replot(rpQueuedReplot);
+}
 
 void Plot::setCrosshair(double x) {
   if (d_->crosshair == x || (std::isnan(x) && std::isnan(d_->crosshair))) return;
@@ -297,8 +311,12 @@ std::vector<Reading> Plot::Private::read(const Plot& plot, double* x) {
     if (point->key != *x) text += QStringLiteral("  (%1)").arg(xText(point->key));
     readings.push_back({curve->name().isEmpty() ? plot.yAxis->label() : curve->name(), text, curve->pen().color()});
   }
+  const auto named = [&](const QString& name) {
+    return std::any_of(readings.begin(), readings.end(), [&](const Reading& reading) { return reading.name == name; });
+  };
   for (const Marks::Set& set : plot.d_->marks->sets())
-    if (std::any_of(set.positions.begin(), set.positions.end(), [&](double at) { return at == *x; }))
+    if (!named(set.name) &&
+        std::any_of(set.positions.begin(), set.positions.end(), [&](double at) { return at == *x; }))
       readings.push_back({set.name, QString(), set.colour});
   return readings;
 }
@@ -319,7 +337,7 @@ void Plot::Private::paintCrosshair(Plot& plot, QPainter& painter) {
   const QString head = plot.d_->readoutX ? plot.d_->readoutX(x) : QLocale().toString(x, 'g', 6);
   int names = 0, values = 0;
   for (const Reading& reading : readings) {
-    names = std::max(names, std::min(220, metrics.horizontalAdvance(reading.name)));
+    names = std::max(names, std::min(160, metrics.horizontalAdvance(reading.name)));
     values = std::max(values, metrics.horizontalAdvance(reading.value));
   }
   const int line = metrics.height() + 2, pad = gridUnit;
@@ -327,7 +345,7 @@ void Plot::Private::paintCrosshair(Plot& plot, QPainter& painter) {
   const int height = line * (1 + static_cast<int>(readings.size())) + 2 * pad - 4;
   int left = static_cast<int>(pixel) + 12;
   if (left + width > area.right()) left = static_cast<int>(pixel) - 12 - width;
-  left = std::max(left, area.left());
+  left = std::clamp(left, 0, std::max(0, plot.width() - width));
   const QRect box(left, area.top() + 4, width, height);
   painter.setRenderHint(QPainter::Antialiasing);
   painter.setPen(QPen(withAlpha(text, 0.2)));
@@ -355,7 +373,7 @@ void Plot::paintEvent(QPaintEvent* event) {
   QPainter painter(this);
   if (!Private::hasData(*this)) {
     painter.setPen(withAlpha(palette().color(QPalette::WindowText), 0.6));
-    painter.drawText(rect().adjusted(gridUnit * 3, gridUnit, -gridUnit * 3, -gridUnit),
+    painter.drawText(rect().adjusted(gridUnit * 2, gridUnit, -gridUnit * 2, -gridUnit),
                      Qt::AlignCenter | Qt::TextWordWrap, d_->emptyText);
     return;
   }
@@ -406,7 +424,7 @@ void Plot::contextMenuEvent(QContextMenuEvent* event) {
   logarithmic->setChecked(d_->logY);
   menu.addSeparator();
   menu.addAction(lineIcon(QStringLiteral("copy")), tr("Copy picture"), this,
-                 [this] { QGuiApplication::clipboard()->setPixmap(toPixmap(0, 0, 2.0)); });
+                 [this] { QGuiApplication::clipboard()->setPixmap(plotAsPicture(*this)); });
   menu.addAction(tr("Copy values"), this, [this] { QGuiApplication::clipboard()->setText(plotAsCsv(*this, u'\t')); });
   menu.addAction(lineIcon(QStringLiteral("save")), tr("Save as …"), this, [this] {
     const QString path = QFileDialog::getSaveFileName(

@@ -31,8 +31,11 @@ class Plot : public QCustomPlot {
   int pointCount() const;   // of all curves
   int drawnPoints() const;  // of all curves, in the last drawing: thinned to a few a pixel column
   // A mark on the x axis: evaluation, checkpoint, changed rate.
-  // The same name again replaces its marks; each name has a shape of its own.
+  // The same name again replaces its marks. The first name has triangles, the second diamonds, the third squares with a
+  // line through the plot. A name that a curve has too stands in the legend once, as the curve.
   void setMarks(const QVector<double>& positions, const QString& name, const QColor& colour);
+  // Whether a legend stands above the axes (from two names on); files and copies always have it.
+  void setLegend(bool on);
   void clearCurves();  // and the marks
   // Plots that share their x range and cross-hair.
   static void link(const QList<Plot*>& plots);

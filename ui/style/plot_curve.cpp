@@ -226,10 +226,19 @@ void Marks::drawShape(QPainter* painter, int index, const QPointF& foot, const Q
   }
 }
 
+// Kinds of marks stand over one another: an evaluation and a checkpoint are often at one step.
+double Marks::laneBelow(int index) const {
+  double height = 0;
+  for (int i = 0; i < index; ++i)
+    if (!sets_[i].positions.isEmpty()) height += markSize + 2;
+  return height;
+}
+
 void Marks::draw(QCPPainter* painter) {
   const QCPAxis* axis = rect_->axis(QCPAxis::atBottom);
   for (int i = 0; i < sets_.size(); ++i) {
     double lastX = -1e9;
+    if (!axis->visible()) return;
     for (const double position : sets_[i].positions) {
       if (!axis->range().contains(position)) continue;
       const double x = axis->coordToPixel(position);
@@ -239,7 +248,7 @@ void Marks::draw(QCPPainter* painter) {
         painter->setPen(QPen(sets_[i].colour, 1, Qt::DotLine));
         painter->drawLine(QPointF(x, rect_->top()), QPointF(x, rect_->bottom()));
       }
-      drawShape(painter, i, QPointF(x, rect_->bottom()), sets_[i].colour);
+      drawShape(painter, i, QPointF(x, rect_->bottom() - laneBelow(i)), sets_[i].colour);
     }
   }
 }
@@ -254,14 +263,19 @@ TopLegend::TopLegend(QCustomPlot* plot, const Marks* marks) : QCPLayoutElement(p
 
 QList<TopLegend::Entry> TopLegend::entries() const {
   QList<Entry> all;
+  if (!shown_) return all;
   for (int i = 0; i < mParentPlot->plottableCount(); ++i) {
     const QCPAbstractPlottable* plottable = mParentPlot->plottable(i);
     const auto* graph = qobject_cast<const QCPGraph*>(plottable);
     if (!plottable->name().isEmpty() && plottable->visible() && (!graph || !graph->data()->isEmpty()))
       all.append({plottable->name(), plottable, -1});
   }
+  const auto named = [&](const QString& name) {
+    return std::any_of(all.begin(), all.end(), [&](const Entry& entry) { return entry.name == name; });
+  };
   for (int i = 0; i < marks_->sets().size(); ++i)
-    if (!marks_->sets()[i].positions.isEmpty()) all.append({marks_->sets()[i].name, nullptr, i});
+    if (const Marks::Set& set = marks_->sets()[i]; !set.positions.isEmpty() && !named(set.name))
+      all.append({set.name, nullptr, i});
   if (all.size() < 2) all.clear();
   return all;
 }

@@ -58,6 +58,7 @@ class Marks : public QCPLayerable {
   void set(const Set& marks);
   void clear() { sets_.clear(); }
   const QList<Set>& sets() const { return sets_; }
+  double laneBelow(int index) const;  // px that the sets before this one take above the axis
   static void drawShape(QPainter* painter, int index, const QPointF& foot, const QColor& colour);
 
  protected:
@@ -74,6 +75,8 @@ class TopLegend : public QCPLayoutElement {
   Q_OBJECT
  public:
   TopLegend(QCustomPlot* plot, const Marks* marks);
+  void setShown(bool shown) { shown_ = shown; }
+  bool shown() const { return shown_; }
   QSize minimumOuterSizeHint() const override;
   QSize maximumOuterSizeHint() const override;
 
@@ -90,6 +93,7 @@ class TopLegend : public QCPLayoutElement {
   // Calls `place` with each entry's place; returns the height.
   int flow(int width, const std::function<void(const Entry&, const QRect&)>& place) const;
   const Marks* marks_;
+  bool shown_ = true;
 };
 
 }  // namespace mtlora::ui

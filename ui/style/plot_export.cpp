@@ -35,10 +35,14 @@ QString plotAsCsv(Plot& plot, QChar separator) {
   return csv;
 }
 
+QPixmap plotAsPicture(Plot& plot) {
+  return plot.toPixmap(std::max(plot.width(), 320), std::max(plot.height(), 200), 2.0);
+}
+
 bool savePlot(Plot& plot, const QString& path) {
   const QString ending = QFileInfo(path).suffix().toLower();
   const int width = std::max(plot.width(), 320), height = std::max(plot.height(), 200);
-  if (ending == QLatin1String("png")) return plot.savePng(path, width, height, 2.0);
+  if (ending == QLatin1String("png")) return plotAsPicture(plot).save(path);
   if (ending == QLatin1String("pdf")) return plot.savePdf(path, width, height, QCP::epNoCosmetic);
   if (ending == QLatin1String("csv")) {
     QSaveFile file(path);

@@ -6,21 +6,20 @@ namespace mtlora::ui {
 
 namespace {
 
-constexpr int mostTicks = 7;
-
-// The least of 1, 2, 5 × 10^n that divides the range into at most `parts`.
-double roundStep(double range, int parts) {
-  const double exact = range / parts;
-  const double magnitude = std::pow(10.0, std::floor(std::log10(exact)));
-  for (const double factor : {1.0, 2.0, 5.0})
-    if (factor * magnitude >= exact * (1 - 1e-9)) return factor * magnitude;
-  return 10 * magnitude;
+// The least of 1, 2, 5 × 10^n that leaves at most `most` multiples in the range.
+double roundStep(const QCPRange& range, int most) {
+  double magnitude = std::pow(10.0, std::floor(std::log10(range.size() / (most + 1))));
+  for (;; magnitude *= 10)
+    for (const double factor : {1.0, 2.0, 5.0}) {
+      const double step = factor * magnitude;
+      if (std::floor(range.upper / step) - std::ceil(range.lower / step) + 1 <= most) return step;
+    }
 }
 
 }  // namespace
 
 double Ticker::getTickStep(const QCPRange& range) {
-  step_ = range.size() > 0 ? roundStep(range.size(), mostTicks - 1) : 1;
+  step_ = range.size() > 0 ? roundStep(range, most_) : 1;
   return step_;
 }
 
@@ -51,8 +50,8 @@ QVector<double> LogTicker::createTickVector(double, const QCPRange& range) {
       }
   };
   add({1, 2, 5}, 1);
-  if (ticks.size() > mostTicks) add({1}, 1);
-  for (int stride = 2; ticks.size() > mostTicks; ++stride) add({1}, stride);
+  if (ticks.size() > most_) add({1}, 1);
+  for (int stride = 2; ticks.size() > most_; ++stride) add({1}, stride);
   if (ticks.size() < 3) {
     plain_ = true;
     ticks.clear();

@@ -6,7 +6,11 @@
 namespace mtlora::ui {
 
 class Ticker : public QCPAxisTicker {
+ public:
+  void setMost(int ticks) { most_ = ticks; }  // at most seven, fewer on a short axis
+
  protected:
+  int most_ = 7;
   double getTickStep(const QCPRange& range) override;
   QString getTickLabel(double tick, const QLocale& locale, QChar format, int precision) override;
   int getSubTickCount(double) override { return 0; }

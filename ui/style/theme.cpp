@@ -10,12 +10,13 @@
 #include <QPainter>
 #include <QPalette>
 #include <QStyle>
-#include <QStyleFactory>
 #include <QSvgRenderer>
 #include <QToolTip>
 #include <algorithm>
 #include <array>
 #include <cmath>
+
+#include "house_style.h"
 
 // The library is linked statically: its resources are there only once someone asks.
 static void initResources() { Q_INIT_RESOURCE(resources); }
@@ -30,7 +31,7 @@ QPalette housePalette(bool dark) {
   const QColor text = dark ? QColor(0xe4, 0xe6, 0xe8) : QColor(0x1e, 0x22, 0x26);
   const QColor faint = dark ? QColor(0x86, 0x8b, 0x91) : QColor(0x8a, 0x90, 0x96);
   const QColor button = dark ? QColor(0x32, 0x36, 0x3b) : QColor(0xfd, 0xfd, 0xfe);
-  const QColor strong = dark ? QColor(0x4c, 0x9b, 0xe8) : QColor(0x1f, 0x6f, 0xc4);
+  const QColor strong = dark ? QColor(0x3a, 0x80, 0xcc) : QColor(0x1f, 0x6f, 0xc4);
   QPalette palette(text, button, button.lighter(dark ? 130 : 104), button.darker(dark ? 160 : 140),
                    dark ? QColor(0x4a, 0x4f, 0x55) : QColor(0xc4, 0xc9, 0xce), text, Qt::white, base, window);
   palette.setColor(QPalette::AlternateBase, dark ? QColor(0x2b, 0x2e, 0x33) : QColor(0xf4, 0xf6, 0xf7));
@@ -39,8 +40,8 @@ QPalette housePalette(bool dark) {
   palette.setColor(QPalette::PlaceholderText, faint);
   palette.setColor(QPalette::Highlight, strong);
   palette.setColor(QPalette::HighlightedText, Qt::white);
-  palette.setColor(QPalette::Link, strong);
-  palette.setColor(QPalette::LinkVisited, strong);
+  palette.setColor(QPalette::Link, dark ? strong.lighter(130) : strong);
+  palette.setColor(QPalette::LinkVisited, palette.color(QPalette::Link));
   palette.setColor(QPalette::Shadow, dark ? QColor(0x10, 0x11, 0x12) : QColor(0xb0, 0xb5, 0xba));
   for (const QPalette::ColorRole role : {QPalette::WindowText, QPalette::Text, QPalette::ButtonText})
     palette.setColor(QPalette::Disabled, role, faint);
@@ -62,7 +63,8 @@ class LineIconEngine : public QIconEngine {
   }
   void paint(QPainter* painter, const QRect& rect, QIcon::Mode mode, QIcon::State) override {
     const QPalette palette = QApplication::palette();
-    const QColor colour = mode == QIcon::Selected   ? palette.color(QPalette::HighlightedText)
+    const QColor colour = mode == QIcon::Selected
+                              ? palette.color(QPalette::Text)  // selections are pale, see mixedRules
                           : mode == QIcon::Disabled ? palette.color(QPalette::Disabled, QPalette::ButtonText)
                                                     : palette.color(QPalette::ButtonText);
     QByteArray svg = source();
@@ -129,9 +131,20 @@ QFont scaled(double factor, QFont::Weight weight) {
 
 }  // namespace
 
+// Rules whose colours lie between two of the palette's: calm selections, the track of a progress bar.
+static QString mixedRules() {
+  const QPalette palette = QApplication::palette();
+  const QColor text = palette.color(QPalette::WindowText);
+  return QStringLiteral(
+             "QAbstractItemView { selection-background-color: %1; selection-color: %2; }"
+             "QProgressBar { background: %3; }")
+      .arg(mix(palette.color(QPalette::Base), palette.color(QPalette::Highlight), isDark() ? 0.45 : 0.22).name(),
+           palette.color(QPalette::Text).name(), mix(palette.color(QPalette::Window), text, 0.12).name());
+}
+
 void applyTheme(QApplication& app, ThemeMode mode) {
   initResources();
-  QApplication::setStyle(QStyleFactory::create(QStringLiteral("Fusion")));
+  QApplication::setStyle(new HouseStyle);
   app.setStyleSheet({});
   QApplication::setPalette(QPalette());  // back to what the system gives
   const QPalette system = QApplication::palette();
@@ -143,7 +156,7 @@ void applyTheme(QApplication& app, ThemeMode mode) {
     QApplication::setPalette(housePalette(mode == ThemeMode::Dark || (mode == ThemeMode::System && systemDark)));
   QToolTip::setPalette(QApplication::palette());
   QFile sheet(QStringLiteral(":/style.qss"));
-  if (sheet.open(QIODevice::ReadOnly)) app.setStyleSheet(QString::fromUtf8(sheet.readAll()));
+  if (sheet.open(QIODevice::ReadOnly)) app.setStyleSheet(QString::fromUtf8(sheet.readAll()) + mixedRules());
 }
 
 bool isDark() {

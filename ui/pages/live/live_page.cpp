@@ -1,0 +1,121 @@
+#include "live_page.h"
+
+#include <QCheckBox>
+#include <QComboBox>
+#include <QHBoxLayout>
+#include <QKeyEvent>
+#include <QLabel>
+#include <QPushButton>
+#include <QSplitter>
+#include <QStackedWidget>
+#include <QVBoxLayout>
+
+#include "live_curves.h"
+#include "live_side.h"
+#include "studio.h"
+#include "style/plot.h"
+#include "style/theme.h"
+#include "widgets/empty_state.h"
+
+namespace mtlora::ui {
+
+LivePage::LivePage(Studio& studio, QWidget* parent) : Page(studio, parent) {
+  setFocusPolicy(Qt::StrongFocus);
+  curves_ = new LiveCurves;
+  side_ = new LiveSide(studio);
+  auto* split = new QSplitter(Qt::Horizontal);
+  split->setObjectName(QStringLiteral("live"));
+  split->setHandleWidth(gridUnit);
+  split->addWidget(curves_);
+  split->addWidget(side_);
+  split->setChildrenCollapsible(false);
+  split->setStretchFactor(0, 1);
+  split->setStretchFactor(1, 0);
+  split->setSizes({1000, 304});
+
+  auto* empty = new EmptyState(
+      tr("The curves of a run stand here from its first logged step on. Start one on New run, or open one of Runs."));
+  auto* toNew = empty->addButton(QStringLiteral("new-run"), tr("New run"));
+  auto* toRuns = empty->addButton(QStringLiteral("runs"), tr("Runs"));
+  connect(toNew, &QPushButton::clicked, this, [this] { Q_EMIT studio_.showPage(0); });
+  connect(toRuns, &QPushButton::clicked, this, [this] { Q_EMIT studio_.showPage(3); });
+
+  stack_ = new QStackedWidget;
+  stack_->addWidget(empty);
+  stack_->addWidget(split);
+  auto* all = new QVBoxLayout(this);
+  all->setContentsMargins(0, 0, 0, 0);
+  all->addWidget(stack_);
+
+  actions_ = new QWidget;
+  auto* row = new QHBoxLayout(actions_);
+  row->setContentsMargins(0, 0, 0, 0);
+  row->setSpacing(gridUnit);
+  auto* axisLabel = new QLabel(tr("Axis"));
+  auto* axis = new QComboBox;
+  axis->addItems({tr("Step"), tr("Epoch"), tr("Time")});
+  axis->setAccessibleName(tr("What stands on the horizontal axis"));
+  axisLabel->setBuddy(axis);
+  auto* logarithmic = new QCheckBox(tr("Logarithmic loss"));
+  auto* all_ = new QPushButton(tr("Show all"));
+  all_->setToolTip(tr("Shows every point again and follows the run (double click on a curve does the same)"));
+  row->addStretch();
+  row->addWidget(axisLabel);
+  row->addWidget(axis);
+  row->addSpacing(gridUnit);
+  row->addWidget(logarithmic);
+  row->addSpacing(gridUnit);
+  row->addWidget(all_);
+  connect(axis, &QComboBox::currentIndexChanged, this,
+          [this](int index) { curves_->setAxis(static_cast<LiveCurves::Axis>(index)); });
+  connect(logarithmic, &QCheckBox::toggled, curves_, &LiveCurves::setLogLoss);
+  connect(all_, &QPushButton::clicked, this, [this] { curves_->loss->showAll(); });
+
+  connect(&studio_, &Studio::runChanged, this, &LivePage::runChanged);
+  connect(&studio_, &Studio::eventsArrived, this, &LivePage::refresh);
+  connect(&studio_, &Studio::stateChanged, this, [this] { side_->update(); });
+  runChanged();
+}
+
+void LivePage::runChanged() {
+  stack_->setCurrentIndex(studio_.run() ? 1 : 0);
+  actions_->setEnabled(studio_.run() != nullptr);
+  curves_->setRun(studio_.run());
+  side_->setRun();
+}
+
+void LivePage::refresh() {
+  if (!isVisible()) {
+    stale_ = true;
+    return;
+  }
+  if (!studio_.run()) return;
+  curves_->update(*studio_.run());
+  side_->update();
+}
+
+void LivePage::showEvent(QShowEvent* event) {
+  Page::showEvent(event);
+  setFocus();
+  if (stale_) refresh();
+  stale_ = false;
+}
+
+void LivePage::changeEvent(QEvent* event) {
+  Page::changeEvent(event);
+  if (event->type() == QEvent::PaletteChange) curves_->restyle();
+}
+
+void LivePage::keyPressEvent(QKeyEvent* event) {
+  if (event->key() == Qt::Key_Space && studio_.live())
+    side_->pauseOrGoOn();
+  else
+    Page::keyPressEvent(event);
+}
+
+QString LivePage::missingContent() const {
+  if (!studio_.run()) return tr("no run is in front");
+  return curves_->missingContent();
+}
+
+}  // namespace mtlora::ui

@@ -1,0 +1,41 @@
+// Live: the curves of the run in front, its numbers, and what a person can ask of it.
+#pragma once
+
+#include "pages/page.h"
+
+class QComboBox;
+class QLineEdit;
+class QSplitter;
+class QStackedWidget;
+
+namespace mtlora::ui {
+
+class LiveCurves;
+class LiveSide;
+
+class LivePage : public Page {
+  Q_OBJECT
+ public:
+  explicit LivePage(Studio& studio, QWidget* parent = nullptr);
+  QString title() const override { return tr("Live"); }
+  QWidget* actions() override { return actions_; }
+  QString missingContent() const override;
+  LiveCurves& curves() const { return *curves_; }
+
+ protected:
+  void keyPressEvent(QKeyEvent* event) override;  // Space: pause or go on
+  void showEvent(QShowEvent* event) override;
+  void changeEvent(QEvent* event) override;
+
+ private:
+  void refresh();
+  void runChanged();
+
+  QWidget* actions_;
+  QStackedWidget* stack_;  // empty, filled
+  LiveCurves* curves_;
+  LiveSide* side_;
+  bool stale_ = false;  // events came while the page was hidden
+};
+
+}  // namespace mtlora::ui
