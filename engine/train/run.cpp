@@ -102,6 +102,16 @@ json summary_json(const RunSummary& summary, int64_t trainable_parameters) {
   return result;
 }
 
+// A run killed between a checkpoint and its event: the event is written now, as it would have been.
+void complete_checkpoint_event(const Path& folder, const TrainState& state, const RunHooks& hooks) {
+  for (const Event& event : read_events(folder / "events.jsonl")) {
+    const auto* saved = std::get_if<CheckpointSaved>(&event.body);
+    if (saved && saved->step == state.step) return;
+  }
+  const Path relative = Path("checkpoints") / std::to_string(state.step);
+  hooks.sink(Event{now(), CheckpointSaved{state.step, relative.string(), state.best_step == state.step}});
+}
+
 // Everything before and after the loop. Returns how the run ended; throws where it failed.
 RunFinished train_in_folder(RunConfig& config, const Path& folder, bool resume, const RunHooks& hooks, double started) {
   const auto leave_if_stopped = [&] {
@@ -144,6 +154,12 @@ RunFinished train_in_folder(RunConfig& config, const Path& folder, bool resume, 
     compare_hashes(folder / "run.json", hash);
     from_step = trainer.resume();
     rewind_events(folder / "events.jsonl", from_step);
+    for (const int64_t step : snapshot_steps(folder)) {
+      std::error_code error;
+      if (step > from_step)
+        std::filesystem::remove(folder / "geometry" / (std::to_string(step) + ".safetensors"), error);
+    }
+    if (from_step > 0) complete_checkpoint_event(folder, trainer.state(), hooks);
   }
   save_run_file_with_hashes(config, hash, folder);
   make_folder(folder / "geometry");

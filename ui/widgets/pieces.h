@@ -13,26 +13,6 @@ QColor warningColour();
 // Text in the placeholder's colour, which follows the palette.
 QLabel* faintLabel(const QString& text = {}, QWidget* parent = nullptr);
 
-// A line of text that is cut with "…" where there is no room, and then shows all of it as its tooltip.
-class ElidedLabel : public QWidget {
-  Q_OBJECT
- public:
-  explicit ElidedLabel(QWidget* parent = nullptr);
-  void setText(const QString& text);
-  QString text() const { return text_; }
-  void setFaint(bool faint);
-  QSize sizeHint() const override;
-  QSize minimumSizeHint() const override;
-
- protected:
-  void paintEvent(QPaintEvent*) override;
-  void resizeEvent(QResizeEvent*) override;
-
- private:
-  QString text_;
-  bool faint_ = false;
-};
-
 // A sentence about something wrong or doubtful: an icon and wrapping text in its colour; hidden while empty.
 class NoteLabel : public QLabel {
   Q_OBJECT

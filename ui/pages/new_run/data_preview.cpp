@@ -30,6 +30,7 @@ QTableWidget* newTable(const QString& name) {
   table->horizontalHeader()->setHighlightSections(false);
   table->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
   table->setFrameShape(QFrame::NoFrame);
+  table->verticalHeader()->hide();  // its numbers would not be those of the file, where rows are left out
   return table;
 }
 
@@ -62,14 +63,12 @@ DataPreviewPanel::DataPreviewPanel(QWidget* parent) : QWidget(parent), reading_(
   labels_->setColumnCount(2);
   labels_->setHorizontalHeaderLabels({tr("Label"), tr("Rows")});
   labels_->horizontalHeader()->setSectionResizeMode(0, QHeaderView::Stretch);
-  labels_->verticalHeader()->hide();
   labels_->setItemDelegateForColumn(1, new BarDelegate(labels_));
   problems_ = newTable(tr("Rows that can’t be used"));
   problems_->setColumnCount(2);
   problems_->setHorizontalHeaderLabels({tr("Row"), tr("Why it can’t be used")});
   problems_->horizontalHeader()->setStretchLastSection(true);
   problems_->horizontalHeader()->setSectionResizeMode(0, QHeaderView::ResizeToContents);
-  problems_->verticalHeader()->hide();
   tabs_ = new QTabWidget;
   tabs_->setDocumentMode(true);
   tabs_->addTab(rows_, tr("First rows"));
@@ -128,15 +127,15 @@ void DataPreviewPanel::show() {
     const std::string& name = preview_.columns[static_cast<size_t>(c)];
     QString title = QString::fromStdString(name);
     if (name == preview_.text_column)
-      title += tr(" = text");
+      title = tr("%1 (the text)").arg(title);
     else if (name == preview_.text_pair_column)
-      title += tr(" = second text");
+      title = tr("%1 (the second text)").arg(title);
     else if (name == preview_.label_column)
-      title += tr(" = label");
+      title = tr("%1 (the label)").arg(title);
     rows_->setHorizontalHeaderItem(c, new QTableWidgetItem(title));
     const bool text = name == preview_.text_column || name == preview_.text_pair_column;
     rows_->horizontalHeader()->setSectionResizeMode(c, text ? QHeaderView::Stretch : QHeaderView::Interactive);
-    if (!text) rows_->setColumnWidth(c, 15 * gridUnit);
+    if (!text) rows_->setColumnWidth(c, 17 * gridUnit);
   }
   // Many columns would squeeze a stretched one to nothing.
   rows_->horizontalHeader()->setMinimumSectionSize(columns > 3 ? 10 * gridUnit : 6 * gridUnit);

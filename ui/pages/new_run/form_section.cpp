@@ -48,7 +48,10 @@ void SectionHeader::paintEvent(QPaintEvent*) {
   if (underMouse()) {
     QColor hover = colours.color(QPalette::WindowText);
     hover.setAlpha(12);
-    painter.fillRect(rect(), hover);
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.setPen(Qt::NoPen);
+    painter.setBrush(hover);
+    painter.drawRoundedRect(QRectF(rect()).adjusted(1, 1, -1, -1), 4, 4);
   }
   const int icon = 2 * gridUnit, left = gridUnit, text = left + icon + gridUnit;
   const int titleHeight = QFontMetrics(sectionFont()).height();
@@ -92,7 +95,7 @@ FormSection::FormSection(const QString& title, QWidget* parent) : QWidget(parent
   connect(moreButton_, &QToolButton::toggled, this, &FormSection::showMore);
 
   auto* inside = new QVBoxLayout(body_);
-  inside->setContentsMargins(4 * gridUnit, gridUnit / 2, gridUnit, 2 * gridUnit);
+  inside->setContentsMargins(2 * gridUnit, gridUnit / 2, 2 * gridUnit, 2 * gridUnit);
   inside->setSpacing(gridUnit);
   inside->addLayout(basic_);
   inside->addWidget(moreButton_, 0, Qt::AlignLeft);
@@ -109,6 +112,14 @@ FormSection::FormSection(const QString& title, QWidget* parent) : QWidget(parent
   });
   body_->setVisible(false);
   showMore(false);
+}
+
+void FormSection::paintEvent(QPaintEvent*) {
+  QPainter painter(this);
+  painter.setRenderHint(QPainter::Antialiasing);
+  painter.setPen(palette().color(QPalette::Mid));
+  painter.setBrush(palette().color(QPalette::Base));
+  painter.drawRoundedRect(QRectF(rect()).adjusted(0.5, 0.5, -0.5, -0.5), 5, 5);
 }
 
 void FormSection::showMore(bool show) {

@@ -44,6 +44,9 @@ class FormSection : public QWidget {
  Q_SIGNALS:
   void toggled(bool open);
 
+ protected:
+  void paintEvent(QPaintEvent*) override;
+
  private:
   SectionHeader* header_;
   QWidget *body_, *more_;

@@ -21,6 +21,36 @@
 #include "style/theme.h"
 
 namespace mtlora::ui {
+namespace {
+
+// The reason stands beside the button, or above it where that leaves too little room.
+class StartBar : public QWidget {
+ public:
+  StartBar(QWidget* reason, QWidget* button) : row_(new QBoxLayout(QBoxLayout::LeftToRight, this)) {
+    row_->setContentsMargins(3 * gridUnit, gridUnit, 3 * gridUnit, gridUnit);
+    row_->setSpacing(gridUnit);
+    row_->addWidget(reason, 1);
+    row_->addWidget(button);
+  }
+
+ protected:
+  void resizeEvent(QResizeEvent*) override {
+    row_->setDirection(width() < 62 * gridUnit ? QBoxLayout::TopToBottom : QBoxLayout::LeftToRight);
+  }
+
+ private:
+  QBoxLayout* row_;
+};
+
+QFrame* horizontalLine() {
+  auto* line = new QFrame;
+  line->setFrameShape(QFrame::HLine);
+  line->setFrameShadow(QFrame::Plain);
+  line->setForegroundRole(QPalette::Mid);
+  return line;
+}
+
+}  // namespace
 
 NewRunPage::NewRunPage(Studio& studio, QWidget* parent) : Page(studio, parent), planner_(this) {
   buildActions();
@@ -29,9 +59,9 @@ NewRunPage::NewRunPage(Studio& studio, QWidget* parent) : Page(studio, parent), 
   splitter->setChildrenCollapsible(false);
   splitter->addWidget(buildForm());
   splitter->addWidget(buildSummary());
-  splitter->setStretchFactor(0, 0);
-  splitter->setStretchFactor(1, 1);
-  splitter->setSizes({56 * gridUnit, 90 * gridUnit});
+  splitter->setStretchFactor(0, 1);
+  splitter->setStretchFactor(1, 2);
+  splitter->setSizes({55 * gridUnit, 100 * gridUnit});
   auto* all = new QVBoxLayout(this);
   all->setContentsMargins(0, 0, 0, 0);
   all->addWidget(splitter);
@@ -41,7 +71,7 @@ NewRunPage::NewRunPage(Studio& studio, QWidget* parent) : Page(studio, parent), 
   connect(&planner_, &RunPlanner::inspected, form_, &RunForm::showModel);
   connect(&planner_, &RunPlanner::counted, this, [this](const ParameterCount& count) {
     form_->showCount(count);
-    summary_->setCount(count);
+    summary_->setCount(count, form_->config());
   });
   connect(&planner_, &RunPlanner::planned, this, [this](const RunPlan& plan) {
     planFailure_.clear();
@@ -97,15 +127,12 @@ QWidget* NewRunPage::buildForm() {
   help_->setMinimumHeight(5 * help_->fontMetrics().lineSpacing() + 2 * gridUnit);
   help_->setAccessibleName(tr("Help for the field in focus"));
   showHelp({});
-  auto* line = new QFrame;
-  line->setFrameShape(QFrame::HLine);
-  line->setForegroundRole(QPalette::Mid);
   auto* column = new QVBoxLayout(left);
   column->setContentsMargins(0, 0, 0, 0);
   column->setSpacing(0);
   column->addWidget(notice_);
   column->addWidget(form_, 1);
-  column->addWidget(line);
+  column->addWidget(horizontalLine());
   column->addWidget(help_);
   return left;
 }
@@ -133,18 +160,14 @@ QWidget* NewRunPage::buildSummary() {
   reason_->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
   reason_->setTextInteractionFlags(Qt::LinksAccessibleByMouse | Qt::LinksAccessibleByKeyboard);
   connect(reason_, &QLabel::linkActivated, this, [this](const QString& key) { form_->reveal(key); });
-  auto* bar = new QHBoxLayout;
-  bar->setContentsMargins(3 * gridUnit, gridUnit, 3 * gridUnit, 2 * gridUnit);
-  bar->setSpacing(2 * gridUnit);
-  bar->addWidget(reason_, 1);
-  bar->addWidget(start_);
   auto* right = new QWidget;
   right->setMinimumWidth(40 * gridUnit);
   auto* column = new QVBoxLayout(right);
   column->setContentsMargins(0, 0, 0, 0);
   column->setSpacing(0);
   column->addWidget(scroll, 1);
-  column->addLayout(bar);
+  column->addWidget(horizontalLine());
+  column->addWidget(new StartBar(reason_, start_));
   return right;
 }
 
@@ -254,7 +277,7 @@ void NewRunPage::replan() {
     planner_.plan(form_->config());
   } else {
     planner_.drop();
-    summary_->setFailure(tr("Correct the marked fields to see what the run will take."), {});
+    summary_->setFailure({});
   }
 }
 
@@ -264,11 +287,13 @@ void NewRunPage::showEvent(QShowEvent* event) {
 }
 
 void NewRunPage::fail(const Failure& failure) {
-  summary_->setFailure(withoutKey(failure.message, failure.field), failure.hint);
+  const QString message = failure.hint.isEmpty() ? failure.message : failure.message + ". " + failure.hint;
   if (form_->field(failure.field)) {
-    form_->setPlanProblem(failure.field, failure.message);
+    form_->setPlanProblem(failure.field, message);
+    summary_->setFailure({});
   } else {
     planFailure_ = failure.message;
+    summary_->setFailure(message);
   }
   showReason();
 }

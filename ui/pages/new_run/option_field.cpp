@@ -29,10 +29,14 @@ OptionField::OptionField(const Option& option, OptionEditor* editor, QWidget* pa
     label->setFixedWidth(17 * gridUnit);
     label->setToolTip(optionHelp(option));
     grid->addWidget(label, 0, 0);
-    grid->addWidget(editor_, 0, 1);
-    if (!option.unit.empty()) {
+    // Numbers end in one line, whether a unit follows or not; texts take the whole width.
+    const bool number = option.type == OptionType::Integer || option.type == OptionType::Real ||
+                        option.type == OptionType::StepsOrEpoch;
+    grid->addWidget(editor_, 0, 1, 1, number ? 1 : 2);
+    if (number) {
       QLabel* unit = faintLabel(optionUnit(option));
       unit->setWordWrap(false);
+      unit->setMinimumWidth(10 * gridUnit);
       grid->addWidget(unit, 0, 2);
     }
     grid->addWidget(note_, 1, 1, 1, 2);

@@ -42,8 +42,8 @@ RunForm::RunForm(QWidget* parent) : QWidget(parent) {
 void RunForm::build() {
   auto* inside = new QWidget;
   auto* column = new QVBoxLayout(inside);
-  column->setContentsMargins(0, 0, 0, 2 * gridUnit);
-  column->setSpacing(gridUnit / 2);
+  column->setContentsMargins(2 * gridUnit, 0, gridUnit, 2 * gridUnit);
+  column->setSpacing(gridUnit);
   const auto add = [&](const QStringList& groups, const QString& title) {
     auto* section = new FormSection(title);
     for (const QString& group : groups) sections_[group] = section;
@@ -125,6 +125,7 @@ void RunForm::place(OptionField* field) {
 void RunForm::setConfig(const RunConfig& config) {
   config_ = config;
   planKey_.clear();
+  plan_.reset();
   for (OptionField* field : std::as_const(fields_)) field->setFrom(config_);
   preview_->look(config_.data);
   refresh();
@@ -156,6 +157,7 @@ void RunForm::reveal(const QString& key) {
 void RunForm::edited(OptionField* field) {
   const std::string task = config_.data.task;
   planKey_.clear();
+  if (groupOf(field->key()) == "data") plan_.reset();
   field->writeTo(config_);
   if (field->key() == "data.task" && config_.data.task != task) switchTask(task);
   if (field->key() == "data.task" || fileKeys.contains(field->key()) || columnKeys.contains(field->key()))

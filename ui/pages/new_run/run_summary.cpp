@@ -11,6 +11,7 @@
 #include "pieces.h"
 #include "style/theme.h"
 #include "token_view.h"
+#include "widgets/elided_label.h"
 
 namespace mtlora::ui {
 
@@ -165,22 +166,23 @@ void RunSummary::arrangeTiles() {
   for (int c = 0; c < 4; ++c) tiles_->setColumnStretch(c, c < columns ? 1 : 0);
 }
 
-void RunSummary::showParameters(int64_t adapter, int64_t head, int64_t model, size_t modules) {
+void RunSummary::showParameters(int64_t adapter, int64_t head, int64_t model, const RunConfig& config) {
   const int64_t all = adapter + head, whole = model + head;
   const double share = whole > 0 ? 100.0 * static_cast<double>(all) / static_cast<double>(whole) : 0;
   QString detail = tr("%1 % of the model").arg(QLocale().toString(share, 'g', 3));
-  detail += '\n' + (modules ? tr("adapter %1, head %2").arg(countText(adapter), countText(head)) : tr("every weight"));
+  detail += '\n' + (config.adapter.method == "full" ? tr("every weight, head %1").arg(countText(head))
+                                                    : tr("%1, head %2").arg(countText(adapter), countText(head)));
   parameters_->set(countText(all), detail);
 }
 
-void RunSummary::setCount(const ParameterCount& count) {
-  showParameters(count.adapter, count.head, count.model, count.adapted_modules.size());
+void RunSummary::setCount(const ParameterCount& count, const RunConfig& config) {
+  showParameters(count.adapter, count.head, count.model, config);
 }
 
 void RunSummary::setPlan(const RunPlan& plan, const RunConfig& config, std::optional<double> tokensPerSecond) {
   complete_ = true;
   failure_->setNote({});
-  showParameters(plan.adapter_parameters, plan.head_parameters, plan.model_parameters, plan.adapted_modules.size());
+  showParameters(plan.adapter_parameters, plan.head_parameters, plan.model_parameters, config);
   const QLocale locale;
   const int64_t batch = config.train.per_device_train_batch_size * config.train.gradient_accumulation_steps;
   const double perEpoch =
@@ -224,7 +226,7 @@ void RunSummary::showSamples(const RunPlan& plan) {
   for (const SampleExample& sample : plan.samples) {
     QStringList tokens;
     for (const std::string& token : sample.tokens) tokens << QString::fromStdString(token);
-    auto* label = new ElidedLabel;
+    auto* label = new ElidedLabel(Qt::ElideRight);
     label->setText(tr("%1 · %2 tokens").arg(QString::fromStdString(sample.label), countText(tokens.size())));
     auto* view = new TokenView;
     view->setTokens(tokens);
@@ -240,11 +242,11 @@ void RunSummary::showSamples(const RunPlan& plan) {
   sampleBox_->setVisible(!plan.samples.empty());
 }
 
-void RunSummary::setFailure(const QString& message, const QString& hint) {
+void RunSummary::setFailure(const QString& message) {
   complete_ = false;
-  failure_->setNote(hint.isEmpty() ? message : message + ' ' + hint);
+  failure_->setNote(message);
   for (SummaryTile* tile : {steps_, tokens_, examples_}) tile->set(QStringLiteral("–"), {});
-  memoryText_->setText(tr("Shown once the data are read."));
+  memoryText_->setText(message.isEmpty() ? tr("Shown once the marked fields are corrected.") : tr("Not known yet."));
   memoryBar_->set(0, 0);
   clear(warnings_);
   clear(samples_);

@@ -22,10 +22,11 @@ class RunSummary : public QWidget {
  public:
   explicit RunSummary(QWidget* parent = nullptr);
 
-  void setCount(const ParameterCount& count);  // known at once
+  void setCount(const ParameterCount& count, const RunConfig& config);  // known at once
   // `tokensPerSecond`: of the last run with this model and method, where there was one.
   void setPlan(const RunPlan& plan, const RunConfig& config, std::optional<double> tokensPerSecond);
-  void setFailure(const QString& message, const QString& hint);
+  // No plan: what is wrong, or "" where the form says it beside a field.
+  void setFailure(const QString& message);
   void setBusy(bool busy);
   bool complete() const { return complete_; }  // a plan stands here
 
@@ -34,7 +35,7 @@ class RunSummary : public QWidget {
 
  private:
   void arrangeTiles();
-  void showParameters(int64_t adapter, int64_t head, int64_t model, size_t modules);
+  void showParameters(int64_t adapter, int64_t head, int64_t model, const RunConfig& config);
   void showSamples(const RunPlan& plan);
   bool complete_ = false;
   QProgressBar* busy_;

@@ -1,6 +1,7 @@
 #include "task_picker.h"
 
 #include <QComboBox>
+#include <QHBoxLayout>
 #include <QLabel>
 #include <QVBoxLayout>
 
@@ -36,7 +37,14 @@ TaskPicker::TaskPicker(const Option& option, QWidget* parent) : OptionEditor(par
   auto* column = new QVBoxLayout(this);
   column->setContentsMargins(0, 0, 0, 0);
   column->setSpacing(gridUnit / 2);
-  column->addWidget(box_);
+  auto* row = new QHBoxLayout;
+  row->setSpacing(gridUnit);
+  auto* label = new QLabel(optionLabel(option));
+  label->setFixedWidth(17 * gridUnit);
+  label->setBuddy(box_);
+  row->addWidget(label);
+  row->addWidget(box_, 1);
+  column->addLayout(row);
   column->addWidget(description_);
   setFocusProxy(box_);
   connect(box_, &QComboBox::currentIndexChanged, this, &TaskPicker::describe);

@@ -18,6 +18,7 @@ class TaskPicker : public OptionEditor {
   explicit TaskPicker(const Option& option, QWidget* parent = nullptr);
   nlohmann::json value() const override;
   void setValue(const nlohmann::json& value) override;
+  bool spansLabel() const override { return true; }
 
   const Task* task() const;  // nullptr: one that the program doesn't know
   bool isOwn() const;        // any file of the person's
