@@ -8,7 +8,7 @@
 #include <QVBoxLayout>
 #include <cmath>
 
-#include "pieces.h"
+#include "widgets/pieces.h"
 #include "style/theme.h"
 #include "token_view.h"
 #include "widgets/elided_label.h"

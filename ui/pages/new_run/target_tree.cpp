@@ -6,7 +6,7 @@
 #include <QTreeWidget>
 #include <map>
 
-#include "pieces.h"
+#include "widgets/pieces.h"
 #include "style/theme.h"
 #include "widgets/elided_label.h"
 

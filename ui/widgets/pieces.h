@@ -1,4 +1,4 @@
-// Small pieces that the parts of this page share.
+// Small pieces that pages share: faint text, a note about something wrong.
 #pragma once
 
 #include <QColor>
