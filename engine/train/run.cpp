@@ -26,7 +26,11 @@ namespace {
 // The files that decide a run, with their sha256.
 json hash_inputs(const std::vector<Path>& files) {
   json hashes = json::object();
-  for (const Path& file : files) hashes[file.string()] = sha256_of_file(file);
+  for (const Path& file : files) {
+    const std::string sha256 = sha256_of_file(file);
+    check_bundled_file(file, sha256);
+    hashes[file.string()] = sha256;
+  }
   return hashes;
 }
 
