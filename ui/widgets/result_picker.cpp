@@ -82,7 +82,8 @@ void ResultPicker::look() {
         });
         return std::move(results);
       },
-      [this](std::vector<Result> results) { show(std::move(results)); }, [this](const Failure& failure) { Q_EMIT studio_.failed(failure.message, failure.hint); });
+      [this](std::vector<Result> results) { show(std::move(results)); },
+      [this](const Failure& failure) { Q_EMIT studio_.failed(failure.message, failure.hint); });
 }
 
 void ResultPicker::show(std::vector<Result> results) {

@@ -299,8 +299,16 @@ void ExportPage::lookAtTarget() {
     replaces_->setNote({});
     return;
   }
+  const bool same = last_ == Written{source(), folder, form()};
   looking_.ask([folder] { return stateOf(folder); },
-               [this](TargetState state) {
+               [this, same](TargetState state) {
+                 if (same && state == TargetState::Adapter) {
+                   targetState_->setText(tr("Written. The files are listed at the right."));
+                   targetState_->show();
+                   replaces_->setNote({});
+                   export_->setText(tr("Export again"));
+                   return;
+                 }
                  targetState_->setVisible(state != TargetState::Adapter);
                  targetState_->setText(state == TargetState::New     ? tr("The folder will be made.")
                                        : state == TargetState::Empty ? tr("The folder is empty.")
@@ -317,11 +325,11 @@ void ExportPage::exportNow() {
   if (!reason().isEmpty()) return;
   problem_->setNote({});
   const Path from = source(), to = expand_user(target().toStdString());
-  const QString name = ofRun_->isChecked()
-                           ? QStringLiteral("%1 · %2").arg(studio_.run()->name, picker_->currentText())
-                           : QString::fromStdString(from.string());
+  const QString name = ofRun_->isChecked() ? QStringLiteral("%1 · %2").arg(studio_.run()->name, picker_->currentText())
+                                           : QString::fromStdString(from.string());
   writing_.ask([from, to, form = form().toStdString()] { return export_adapter(from, form, to); },
-               [this, name](const ExportResult& result) {
+               [this, name, now = Written{from, to, form()}](const ExportResult& result) {
+                 last_ = now;
                  written_->setResult(result, name);
                  Q_EMIT studio_.message(tr("Exported to %1").arg(QString::fromStdString(result.folder.string())));
                  refresh();

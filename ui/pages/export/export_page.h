@@ -61,6 +61,11 @@ class ExportPage : public Page {
   QProgressBar* busy_;
   WrittenPanel* written_;
   bool targetChosen_ = false;  // by the person; else it follows what is exported
+  struct Written {
+    Path from, to;
+    QString form;
+    bool operator==(const Written&) const = default;
+  } last_;  // export that went well
   Latest writing_, looking_;
 };
 

@@ -41,13 +41,12 @@ QPushButton* copyButton(const QString& title, const std::function<QString()>& te
 
 }  // namespace
 
-QString bytesText(int64_t bytes) {
-  return QLocale().formattedDataSize(bytes, 1, QLocale::DataSizeSIFormat);
-}
+QString bytesText(int64_t bytes) { return QLocale().formattedDataSize(bytes, 1, QLocale::DataSizeSIFormat); }
 
 WrittenPanel::WrittenPanel(QWidget* parent) : QWidget(parent) {
-  auto* empty = new EmptyState(tr("The files, their sizes and the lines of Python that load them stand here once they "
-                                  "are written."));
+  auto* empty =
+      new EmptyState(tr("The files, their sizes and the lines of Python that load them stand here once they "
+                        "are written."));
   of_ = new QLabel;
   of_->setFont(sectionFont());
   of_->setWordWrap(true);

@@ -21,8 +21,7 @@ constexpr int barHeight = 6;  // px
 
 QString shareText(double probability) {
   if (!std::isfinite(probability)) return QStringLiteral("–");
-  if (probability > 0 && probability < 0.001)
-    return AnswerView::tr("under %1 %").arg(QLocale().toString(0.1, 'f', 1));
+  if (probability > 0 && probability < 0.001) return AnswerView::tr("under %1 %").arg(QLocale().toString(0.1, 'f', 1));
   return AnswerView::tr("%1 %").arg(QLocale().toString(probability * 100, 'f', 1));
 }
 
@@ -89,16 +88,17 @@ void LabelBars::paintEvent(QPaintEvent*) {
   if (count <= shown) return;
   painter.setFont(font());
   painter.setPen(palette().color(QPalette::PlaceholderText));
-  const QString more = AnswerView::tr("and %n more, together %1", nullptr, count - shown)
-                           .arg(shareText(std::max(rest, 0.0)));
+  const QString more =
+      AnswerView::tr("and %n more, together %1", nullptr, count - shown).arg(shareText(std::max(rest, 0.0)));
   painter.drawText(QRect(0, y, width(), metrics.height()), Qt::AlignLeft | Qt::AlignVCenter,
                    metrics.elidedText(more, Qt::ElideRight, width()));
 }
 
 AnswerView::AnswerView(const QString& title, QWidget* parent) : QFrame(parent) {
   setObjectName(QStringLiteral("answer"));
-  setStyleSheet(QStringLiteral("QFrame#answer { background: palette(base); border: 1px solid palette(mid); "
-                               "border-radius: 4px; }"));
+  setStyleSheet(
+      QStringLiteral("QFrame#answer { background: palette(base); border: 1px solid palette(mid); "
+                     "border-radius: 4px; }"));
   setAccessibleName(title);
   auto* heading = new QLabel(title);
   heading->setFont(sectionFont());

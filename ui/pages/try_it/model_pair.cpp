@@ -9,8 +9,8 @@ std::vector<Answer> ModelPair::answer(const std::vector<Question>& questions) {
   loaded_ = true;
   std::vector<Answer> answers;
   for (const Question& question : questions)
-    answers.push_back({base_->predict(question.text, question.text_pair),
-                       tuned_->predict(question.text, question.text_pair)});
+    answers.push_back(
+        {base_->predict(question.text, question.text_pair), tuned_->predict(question.text, question.text_pair)});
   return answers;
 }
 

@@ -152,13 +152,13 @@ void RowsPanel::show(const Trial& trial) {
     const bool correct = label == asked.label;
     if (correct) ++right;
     put(row, column,
-        QStringLiteral("%1 %2  %3").arg(correct ? u'✓' : u'✗').arg(labelText(label), shareText(probability)),
-        !correct);
+        QStringLiteral("%1 %2  %3").arg(correct ? u'✓' : u'✗').arg(labelText(label), shareText(probability)), !correct);
   };
   for (int i = 0; i < rowCount(); ++i) {
     const TrialRow& row = rows_.rows[static_cast<size_t>(i)];
     QString text = QString::fromStdString(row.question.text);
-    if (!row.question.text_pair.empty()) text += QStringLiteral("  |  ") + QString::fromStdString(row.question.text_pair);
+    if (!row.question.text_pair.empty())
+      text += QStringLiteral("  |  ") + QString::fromStdString(row.question.text_pair);
     put(i, 0, text, false);
     put(i, 1, facts_.regression ? number(row.value) : labelText(row.label), false);
     answer(i, 2, trial.answers[static_cast<size_t>(i)].base, row, baseRight_);

@@ -24,6 +24,7 @@ class RowsPanel : public QWidget {
   // Of another result of the same run: the rows that stand here are answered anew.
   void setModels(std::shared_ptr<ModelPair> models);
   void tryTen();
+  bool busy() const { return asking_.busy(); }
   int rowCount() const { return static_cast<int>(rows_.rows.size()); }  // answered ones
   QString summary() const;                                              // "tuned 9 of 10 right, base 0"
 

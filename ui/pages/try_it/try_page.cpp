@@ -90,9 +90,8 @@ TryPage::TryPage(Studio& studio, QWidget* parent) : Page(studio, parent), asking
   };
   connect(recent_, &RecentTexts::chosen, this, put);
   connect(rows_, &RowsPanel::chosen, this, put);
-  connect(recent_, &RecentTexts::failed, this, [this](const QString& message, const QString& hint) {
-    notice_->say(Banner::Kind::Error, message, hint);
-  });
+  connect(recent_, &RecentTexts::failed, this,
+          [this](const QString& message, const QString& hint) { notice_->say(Banner::Kind::Error, message, hint); });
   connect(picker_, &ResultPicker::resultChanged, this, &TryPage::takeResult);
   connect(&studio_, &Studio::runChanged, this, &TryPage::takeRun);
   connect(&studio_, &Studio::stateChanged, this, &TryPage::showState);
@@ -260,11 +259,13 @@ void TryPage::showState() {
   const RunData* run = studio_.run();
   QString sentence;
   if (!run) {
-    sentence = tr("Type a text here and see what the base and the tuned model say of it, side by side, once there is a "
-                  "run: start one on New run, or open one of Runs.");
+    sentence =
+        tr("Type a text here and see what the base and the tuned model say of it, side by side, once there is a "
+           "run: start one on New run, or open one of Runs.");
   } else if (!models_ && studio_.live()) {
-    sentence = tr("Nothing is saved of this run yet. The first checkpoint can be tried: it is saved after the first "
-                  "evaluation, when you pause, or now.");
+    sentence =
+        tr("Nothing is saved of this run yet. The first checkpoint can be tried: it is saved after the first "
+           "evaluation, when you pause, or now.");
   } else if (!models_) {
     sentence = tr("Nothing was saved of this run, so there is nothing to try.");
   }
@@ -315,17 +316,16 @@ void TryPage::compare(bool remember) {
   const Question question{text.toStdString(),
                           facts_.pair ? pair_->toPlainText().trimmed().toStdString() : std::string()};
   if (remember) recent_->add(question);
-  asking_.ask(
-      [models = models_, question] { return models->answer({question}).front(); },
-      [this, question](const Answer& answer) {
-        asked_ = question;
-        notice_->hide();
-        show(answer);
-      },
-      [this](const Failure& failure) {
-        tokens_->setText({});
-        notice_->say(Banner::Kind::Error, failure.message, failure.hint);
-      });
+  asking_.ask([models = models_, question] { return models->answer({question}).front(); },
+              [this, question](const Answer& answer) {
+                asked_ = question;
+                notice_->hide();
+                show(answer);
+              },
+              [this](const Failure& failure) {
+                tokens_->setText({});
+                notice_->say(Banner::Kind::Error, failure.message, failure.hint);
+              });
 }
 
 void TryPage::show(const Answer& answer) {
@@ -343,6 +343,7 @@ QString TryPage::missingContent() const {
   if (!models_) return tr("there is no result to try");
   if (notice_->isVisible()) return notice_->text();
   if (!base_->hasAnswer() || !tuned_->hasAnswer()) return tr("no answer stands in the columns");
+  if (asking_.busy() || rows_->busy()) return tr("the models are still being asked");
   if (rows_->rowCount() == 0) return tr("the table of rows is empty");
   return {};
 }
