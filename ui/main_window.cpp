@@ -15,8 +15,12 @@
 #include <QVBoxLayout>
 
 #include "base/paths.h"
+#include "pages/export/export_page.h"
+#include "pages/geometry/geometry_page.h"
 #include "pages/live/live_page.h"
+#include "pages/new_run/new_run_page.h"
 #include "pages/runs/runs_page.h"
+#include "pages/try_it/try_page.h"
 #include "widgets/banner.h"
 #include "widgets/elided_label.h"
 #include "widgets/help.h"
@@ -67,8 +71,12 @@ MainWindow::MainWindow(Studio& studio, QWidget* parent) : QMainWindow(parent), s
   row->addLayout(body, 1);
   setCentralWidget(centre);
 
+  addPage(NewRunIndex, new NewRunPage(studio), QStringLiteral("new-run"));
   addPage(LiveIndex, new LivePage(studio), QStringLiteral("live"));
+  addPage(GeometryIndex, new GeometryPage(studio), QStringLiteral("geometry"));
   addPage(RunsIndex, new RunsPage(studio), QStringLiteral("runs"));
+  addPage(TryIndex, new TryPage(studio), QStringLiteral("try-it"));
+  addPage(ExportIndex, new ExportPage(studio), QStringLiteral("export"));
 
   machine_ = new QLabel;
   machine_->setFont(tabularFont());
@@ -150,7 +158,7 @@ void MainWindow::buildMenus() {
   start_->setShortcuts({QKeySequence(Qt::CTRL | Qt::Key_Return), QKeySequence(Qt::CTRL | Qt::Key_Enter)});
   connect(start_, &QAction::triggered, this, [this] {
     showPage(NewRunIndex);
-    if (Page* page = pages_.value(NewRunIndex)) QMetaObject::invokeMethod(page, "start");
+    QMetaObject::invokeMethod(page(NewRunIndex), "start");
   });
   run->addSeparator();
   const auto command = [&](const QString& icon, const QString& text, Command::Kind kind) {
@@ -202,7 +210,7 @@ void MainWindow::buildMenus() {
 void MainWindow::updateActions() {
   const bool trains = studio_.liveRun() != nullptr;
   for (QAction* action : {pause_, stop_, evaluate_, save_}) action->setEnabled(trains && !closing_);
-  start_->setEnabled(!studio_.busy() && pages_.contains(NewRunIndex));
+  start_->setEnabled(!studio_.busy());
   const RunData* run = studio_.run();
   setWindowTitle(run ? tr("%1 – MTLoRA Studio").arg(run->name) : QStringLiteral("MTLoRA Studio"));
 }

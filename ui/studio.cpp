@@ -33,7 +33,7 @@ void Studio::start(const RunConfig& config) {
   try {
     auto run = std::make_shared<RunData>();
     run->config = config;
-    auto job = start_job(config);
+    auto job = start_job(config, {.yield_to_window = true});
     run->folder = job->folder();
     run->name = fileName(run->folder);
     adopt(std::move(job), std::move(run));
@@ -62,7 +62,7 @@ void Studio::resumeRun(const Path& folder) {
         try {
           auto run = std::make_shared<RunData>(run_data(record));
           run->finished.reset();
-          adopt(start_job(record.config, {.resume = true}), std::move(run));
+          adopt(start_job(record.config, {.resume = true, .yield_to_window = true}), std::move(run));
         } catch (const Error& error) {
           Q_EMIT failed(QString::fromUtf8(error.what()), QString::fromStdString(error.hint()));
         }

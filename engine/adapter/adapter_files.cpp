@@ -169,8 +169,7 @@ void write_tensors(const std::map<std::string, Tensor>& tensors, const Path& pat
 
 }  // namespace
 
-AdapterFolder::AdapterFolder(const Path& path)
-    : folder(path), config(read_config(path)), tensors(path / weights_name) {
+AdapterFolder::AdapterFolder(const Path& path) : folder(path), config(read_config(path)), tensors(path / weights_name) {
   // PEFT lists heads of other architectures too ("classifier" and "score"): those that are not there mean nothing.
   std::erase_if(config.options.modules_to_save, [this](const std::string& module) {
     for (const auto& [key, entry] : tensors.tensors()) {

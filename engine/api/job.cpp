@@ -107,6 +107,7 @@ class ThreadJob : public Job {
       if (!end) throw;  // ends the run as failed
       log_warning(error.what());
     }
+    if (std::holds_alternative<RunStarted>(event.body)) remember_run(folder_);
     const std::lock_guard lock(mutex_);
     events_.push_back(event);
   }

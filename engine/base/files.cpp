@@ -104,12 +104,12 @@ void FileWriter::write(const void* data, size_t bytes) {
   }
 }
 
-void FileWriter::commit() {
-  if (::fsync(descriptor_) != 0) fail(path_, "could not be written");
+void FileWriter::commit(bool sync) {
+  if (sync && ::fsync(descriptor_) != 0) fail(path_, "could not be written");
   ::close(descriptor_);
   descriptor_ = -1;
   if (::rename(partial_.c_str(), path_.c_str()) != 0) fail(path_, "could not be replaced");
-  sync_folder(path_.parent_path());
+  if (sync) sync_folder(path_.parent_path());
 }
 
 MappedFile::MappedFile(const Path& path) : path_(path) {

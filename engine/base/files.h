@@ -33,7 +33,8 @@ class FileWriter {
   FileWriter(const FileWriter&) = delete;
   FileWriter& operator=(const FileWriter&) = delete;
   void write(const void* data, size_t bytes);
-  void commit();
+  // `sync` false: a power cut may leave the old file or the new one, or an empty one; a killed process may not.
+  void commit(bool sync = true);
 
  private:
   Path path_, partial_;

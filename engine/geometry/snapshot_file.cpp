@@ -141,10 +141,12 @@ void write_snapshot(const Path& path, int64_t step, const std::vector<ModuleSnap
     tensors[m.module + ".track"] = {"I64", {r}, tracks.back().data()};
     tensors[m.module + ".measures"] = {"F64", {kMeasures}, measures.back().data()};
   }
+  // Not synced: that would hold up training for longer than the geometry itself, for what a power cut alone can lose.
   write_safetensors(path, tensors,
                     {{kVersionKey, std::to_string(kVersion)},
                      {"step", std::to_string(step)},
-                     {"modules", nlohmann::json(names).dump()}});
+                     {"modules", nlohmann::json(names).dump()}},
+                    /*sync=*/false);
 }
 
 std::vector<ModuleSnapshot> read_snapshot(const Path& path) { return SnapshotReader(path).read(); }

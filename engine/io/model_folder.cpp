@@ -179,18 +179,14 @@ bool ModelConfig::flag(const std::string& key, bool fallback) const {
   return value.get<bool>();
 }
 
-void check_bundled_model() {
-  const Path folder = find_model_folder(bundled_name);
-  const json known = json::parse(read_file(resources_dir() / "models" / "minilm.json"));
-  for (const auto& [name, sha256] : known.at("sha256").items()) {
-    const std::string found = sha256_of_file(folder / name);
-    if (found != sha256.get<std::string>()) {
-      throw bad_input("'" + (folder / name).string() +
-                          "' is not the file that the program was made with: expected sha256 " +
-                          sha256.get<std::string>() + ", found " + found,
-                      "Remove .venv and run ./studio build.");
-    }
-  }
+void check_bundled_file(const Path& file, const std::string& sha256) {
+  if (file.parent_path() != bundled_model_dir()) return;
+  const json known = json::parse(read_file(resources_dir() / "models" / "minilm.json")).at("sha256");
+  const std::string name = file.filename().string();
+  if (!known.contains(name) || known.at(name) == sha256) return;
+  throw bad_input("'" + file.string() + "' is not the file that the program was made with: expected sha256 " +
+                      known.at(name).get<std::string>() + ", found " + sha256,
+                  "Remove .venv and run ./studio build.");
 }
 
 }  // namespace mtlora

@@ -48,8 +48,8 @@ class ModelConfig {
   std::string model_type_;
 };
 
-// Compares the bundled model's files with the sha256 that the project keeps (resources/models/minilm.json). Throws
-// Error(BadInput) that names the first file that differs. Blocks (reads 90 MB).
-void check_bundled_model();
+// Where `file` is one of the bundled model's: compares its sha256 with the one that the project keeps
+// (resources/models/minilm.json). Throws Error(BadInput) where they differ.
+void check_bundled_file(const Path& file, const std::string& sha256);
 
 }  // namespace mtlora

@@ -247,7 +247,7 @@ const TensorEntry& SafetensorsFile::at(const std::string& name) const {
 }
 
 void write_safetensors(const Path& path, const std::map<std::string, TensorToWrite>& tensors,
-                       const std::map<std::string, std::string>& metadata) {
+                       const std::map<std::string, std::string>& metadata, bool sync) {
   struct Item {
     const std::string* name;
     const TensorToWrite* tensor;
@@ -287,7 +287,7 @@ void write_safetensors(const Path& path, const std::map<std::string, TensorToWri
   writer.write(size.data(), size.size());
   writer.write(text.data(), text.size());
   for (const Item& item : items) writer.write(item.tensor->data, item.bytes);
-  writer.commit();
+  writer.commit(sync);
 }
 
 }  // namespace mtlora

@@ -48,11 +48,11 @@ struct TensorToWrite {
   const void* data;  // row-major; may be null where the shape holds a 0
 };
 
-// Writes beside, syncs, renames. The data begin at a multiple of 8 bytes; tensors follow by falling size of dtype, then
-// by name, so that each is aligned to its elements without a hole. Equal input gives equal bytes. Throws Error(File),
-// and Error(BadInput) naming file and tensor for an unknown dtype, a negative shape or a name or metadata that is not
-// UTF-8.
+// Writes beside, syncs (unless told not to: FileWriter::commit), renames. The data begin at a multiple of 8 bytes;
+// tensors follow by falling size of dtype, then by name, so that each is aligned to its elements without a hole. Equal
+// input gives equal bytes. Throws Error(File), and Error(BadInput) naming file and tensor for an unknown dtype, a
+// negative shape or a name or metadata that is not UTF-8.
 void write_safetensors(const Path& path, const std::map<std::string, TensorToWrite>& tensors,
-                       const std::map<std::string, std::string>& metadata = {});
+                       const std::map<std::string, std::string>& metadata = {}, bool sync = true);
 
 }  // namespace mtlora

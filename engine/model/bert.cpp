@@ -34,6 +34,7 @@ BertSizes sizes_of(const ModelConfig& config) {
   sizes.norm_eps = config.real("layer_norm_eps", 1e-12);
   sizes.initializer_range = config.real("initializer_range", 0.02);
   sizes.hidden_act = config.text("hidden_act", "gelu");
+  check_activation(sizes.hidden_act);
   if (sizes.hidden % sizes.heads != 0) {
     throw bad_input("'" + config.path().string() + "', num_attention_heads: expected a divisor of hidden_size " +
                     std::to_string(sizes.hidden) + ", found " + std::to_string(sizes.heads));
@@ -198,7 +199,7 @@ class Bert : public Model {
     const at::Tensor k = layer.key.forward(x, batch.row_ids, context).view({-1, heads, size});
     const at::Tensor v = layer.value.forward(x, batch.row_ids, context).view({-1, heads, size});
     args.dropout = context.dropout(sizes_.attention_dropout, rows);
-    at::Tensor y = attention(q, k, v, args).view({-1, sizes_.hidden});
+    at::Tensor y = attention(q, k, v, args).reshape({-1, sizes_.hidden});
     y = layer.attention_output.forward(y, rows, context);
     y = layer.attention_norm.forward(y, asked, context.dropout(sizes_.hidden_dropout, rows));
     at::Tensor z = activation(layer.intermediate.forward(y, rows, context), sizes_.hidden_act);  // [Nq, intermediate]

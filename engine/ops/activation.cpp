@@ -66,4 +66,6 @@ at::Tensor activation(const at::Tensor& x, const std::string& name) {
   throw bad_input("hidden_act is '" + name + "'; expected gelu, gelu_new, gelu_pytorch_tanh, relu, silu or tanh.");
 }
 
+void check_activation(const std::string& name) { activation(at::empty({0}), name); }
+
 }  // namespace mtlora

@@ -11,4 +11,7 @@ namespace mtlora {
 // tanh. Throws Error(BadInput) for another. x [N, C] -> [N, C], differentiable.
 at::Tensor activation(const at::Tensor& x, const std::string& name);
 
+// Throws Error(BadInput) where `activation` would: for a model that checks its configuration when it is loaded.
+void check_activation(const std::string& name);
+
 }  // namespace mtlora

@@ -32,7 +32,7 @@ void for_each_task(const Tensors& t, const AttentionArgs& args,
   const int32_t* cu_q = args.cu_q.const_data_ptr<int32_t>();
   const int32_t* cu_k = args.cu_k.const_data_ptr<int32_t>();
   std::vector<uint64_t> bases;
-  const cpu::DropoutRows drop = cpu::dropout_rows(args.dropout, bases);
+  const cpu::DropoutRows drop = cpu::dropout_rows(args.dropout, t.q.size(0), bases);
 
   cpu::AttentionTask call{};
   call.head_size = D;

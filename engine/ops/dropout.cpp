@@ -32,12 +32,12 @@ at::Tensor dropped(const at::Tensor& x, const Dropout& drop) {
   if (!cpu::takes(x)) return x * dropout_factors(drop, x.size(-1), x);
   const at::Tensor in = x.contiguous();
   at::Tensor out = at::empty_like(in);
-  const int64_t columns = in.size(-1);
+  const int64_t columns = in.size(-1), count = in.numel() / columns;
   std::vector<uint64_t> bases;
-  const cpu::DropoutRows rows = cpu::dropout_rows(drop, bases);
+  const cpu::DropoutRows rows = cpu::dropout_rows(drop, count, bases);
   const float* from = in.const_data_ptr<float>();
   float* to = out.mutable_data_ptr<float>();
-  at::parallel_for(0, in.numel() / columns, cpu::rows_at_least(columns), [&](int64_t begin, int64_t end) {
+  at::parallel_for(0, count, cpu::rows_at_least(columns), [&](int64_t begin, int64_t end) {
     cpu::kernels().dropout(from + begin * columns, end - begin, columns, cpu::rows_from(rows, begin),
                            to + begin * columns);
   });

@@ -5,8 +5,10 @@
 
 #include <algorithm>
 #include <mutex>
+#include <string>
 #include <utility>
 
+#include "base/error.h"
 #include "ops/cpu/dispatch.h"
 #include "ops/function.h"
 
@@ -70,6 +72,10 @@ class PackedMatrix {
 
   // x [..., k] -> x B + bias [..., n]
   at::Tensor multiply(const at::Tensor& x) const {
+    if (x.size(-1) != k_) {
+      throw Error(ErrorCode::Internal, "frozen linear: rows of " + std::to_string(x.size(-1)) +
+                                           " where the weight takes " + std::to_string(k_) + ".");
+    }
     at::Tensor flat = x.reshape({-1, k_});
     if (flat.stride(1) != 1) flat = flat.contiguous();
     const int64_t rows = flat.size(0), width = kernels_->panel_width;

@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "base/error.h"
 #include "ops/cpu/dispatch.h"
 #include "ops/function.h"
 
@@ -20,15 +21,15 @@ at::Tensor forward_on_cpu(const at::Tensor& x, const at::Tensor& residual, const
                           const at::Tensor& beta, double eps, const Dropout& drop, const at::Tensor& normalised,
                           const at::Tensor& inverse_deviation) {
   at::Tensor y = at::empty_like(x);
-  const int64_t columns = x.size(-1);
+  const int64_t columns = x.size(-1), count = x.numel() / columns;
   std::vector<uint64_t> bases;
-  const cpu::DropoutRows rows = cpu::dropout_rows(drop, bases);
+  const cpu::DropoutRows rows = cpu::dropout_rows(drop, count, bases);
   const float *from = x.const_data_ptr<float>(), *more = data_or_null(residual);
   const float *scale = gamma.const_data_ptr<float>(), *shift = beta.const_data_ptr<float>();
   float* to = y.mutable_data_ptr<float>();
   float* unit = normalised.defined() ? normalised.mutable_data_ptr<float>() : nullptr;
   float* inverse = inverse_deviation.defined() ? inverse_deviation.mutable_data_ptr<float>() : nullptr;
-  at::parallel_for(0, x.numel() / columns, cpu::rows_at_least(columns), [&](int64_t begin, int64_t end) {
+  at::parallel_for(0, count, cpu::rows_at_least(columns), [&](int64_t begin, int64_t end) {
     const int64_t at = begin * columns;
     cpu::kernels().norm_forward(from + at, more == nullptr ? nullptr : more + at, scale, shift, static_cast<float>(eps),
                                 end - begin, columns, cpu::rows_from(rows, begin), to + at,
@@ -59,17 +60,17 @@ class NormFunction : public torch::autograd::Function<NormFunction> {
     const at::Tensor &normalised = saved[0], &inverse_deviation = saved[1], &gamma = saved[2];
     const at::Tensor grad_y = grads[0].contiguous();
     const Dropout& drop = held<Dropout>(ctx, "drop");
-    const int64_t columns = normalised.size(-1);
+    const int64_t columns = normalised.size(-1), count = inverse_deviation.numel();
 
     at::Tensor grad_sum = at::empty_like(normalised);  // of dropout(x) + residual
     at::Tensor grad_x = drop.active() ? at::empty_like(normalised) : grad_sum;
     std::vector<uint64_t> bases;
-    const cpu::DropoutRows rows = cpu::dropout_rows(drop, bases);
+    const cpu::DropoutRows rows = cpu::dropout_rows(drop, count, bases);
     const float *grad = grad_y.const_data_ptr<float>(), *unit = normalised.const_data_ptr<float>();
     const float *inverse = inverse_deviation.const_data_ptr<float>(), *scale = gamma.const_data_ptr<float>();
     float* to = grad_sum.mutable_data_ptr<float>();
     float* to_x = drop.active() ? grad_x.mutable_data_ptr<float>() : nullptr;
-    at::parallel_for(0, normalised.numel() / columns, cpu::rows_at_least(columns), [&](int64_t begin, int64_t end) {
+    at::parallel_for(0, count, cpu::rows_at_least(columns), [&](int64_t begin, int64_t end) {
       const int64_t at = begin * columns;
       cpu::kernels().norm_backward(grad + at, unit + at, inverse + begin, scale, end - begin, columns,
                                    cpu::rows_from(rows, begin), to + at, to_x == nullptr ? nullptr : to_x + at);
@@ -93,6 +94,10 @@ at::Tensor dropout_add_layer_norm(const at::Tensor& x, const at::Tensor& residua
     at::Tensor sum = dropout(x, drop);
     if (residual.defined()) sum = sum + residual;
     return at::layer_norm(sum, {sum.size(-1)}, gamma, beta, eps);
+  }
+  if (gamma.numel() != x.size(-1) || beta.numel() != x.size(-1) ||
+      (residual.defined() && residual.sizes() != x.sizes())) {
+    throw Error(ErrorCode::Internal, "dropout_add_layer_norm: x, residual, gamma and beta disagree in shape.");
   }
   const at::Tensor in = x.contiguous(), scale = gamma.contiguous(), shift = beta.contiguous();
   std::optional<at::Tensor> more;

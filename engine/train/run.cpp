@@ -26,7 +26,11 @@ namespace {
 // The files that decide a run, with their sha256.
 json hash_inputs(const std::vector<Path>& files) {
   json hashes = json::object();
-  for (const Path& file : files) hashes[file.string()] = sha256_of_file(file);
+  for (const Path& file : files) {
+    const std::string sha256 = sha256_of_file(file);
+    check_bundled_file(file, sha256);
+    hashes[file.string()] = sha256;
+  }
   return hashes;
 }
 
@@ -102,6 +106,16 @@ json summary_json(const RunSummary& summary, int64_t trainable_parameters) {
   return result;
 }
 
+// A run killed between a checkpoint and its event: the event is written now, as it would have been.
+void complete_checkpoint_event(const Path& folder, const TrainState& state, const RunHooks& hooks) {
+  for (const Event& event : read_events(folder / "events.jsonl")) {
+    const auto* saved = std::get_if<CheckpointSaved>(&event.body);
+    if (saved && saved->step == state.step) return;
+  }
+  const Path relative = Path("checkpoints") / std::to_string(state.step);
+  hooks.sink(Event{now(), CheckpointSaved{state.step, relative.string(), state.best_step == state.step}});
+}
+
 // Everything before and after the loop. Returns how the run ended; throws where it failed.
 RunFinished train_in_folder(RunConfig& config, const Path& folder, bool resume, const RunHooks& hooks, double started) {
   const auto leave_if_stopped = [&] {
@@ -144,6 +158,12 @@ RunFinished train_in_folder(RunConfig& config, const Path& folder, bool resume, 
     compare_hashes(folder / "run.json", hash);
     from_step = trainer.resume();
     rewind_events(folder / "events.jsonl", from_step);
+    for (const int64_t step : snapshot_steps(folder)) {
+      std::error_code error;
+      if (step > from_step)
+        std::filesystem::remove(folder / "geometry" / (std::to_string(step) + ".safetensors"), error);
+    }
+    if (from_step > 0) complete_checkpoint_event(folder, trainer.state(), hooks);
   }
   save_run_file_with_hashes(config, hash, folder);
   make_folder(folder / "geometry");

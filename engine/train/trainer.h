@@ -44,6 +44,7 @@ class Trainer {
           const TrainingData& data, const Path& run_folder, const RunHooks& hooks, double started);
 
   int64_t total_steps() const { return total_steps_; }
+  const TrainState& state() const { return state_; }
   // Continues from the newest whole checkpoint. Returns its step (0: there is none).
   int64_t resume();
 

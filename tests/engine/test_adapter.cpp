@@ -1,5 +1,6 @@
 // Adapters: gradients against finite differences and against plain autograd, initialisation, counts, targets, files.
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include <QtTest>
 

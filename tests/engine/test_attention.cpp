@@ -1,4 +1,5 @@
 // Packed attention against padded and masked scaled dot product attention, and against the plain formula.
+#include "base/error.h"
 #include "ops/attention.h"
 #include "ops/attention_cpu.h"
 #include "ops/attention_generic.h"
@@ -299,14 +300,14 @@ void TestAttention::bad_arguments() {
   const Tensors t = c.inputs();
   AttentionArgs args = c.args();
   args.cu_k = borders({3, 3});
-  QVERIFY_EXCEPTION_THROWN(attention(t[0], t[1], t[2], args), std::exception);
+  QVERIFY_EXCEPTION_THROWN(attention(t[0], t[1], t[2], args), Error);
   args = c.args();
   args.max_q = 2;
-  QVERIFY_EXCEPTION_THROWN(attention(t[0], t[1], t[2], args), std::exception);
+  QVERIFY_EXCEPTION_THROWN(attention(t[0], t[1], t[2], args), Error);
   Case more{{3}, {2}};
   more.causal = true;
   const Tensors u = more.inputs();
-  QVERIFY_EXCEPTION_THROWN(attention(u[0], u[1], u[2], more.args()), std::exception);
+  QVERIFY_EXCEPTION_THROWN(attention(u[0], u[1], u[2], more.args()), Error);
 }
 
 QTEST_APPLESS_MAIN(TestAttention)

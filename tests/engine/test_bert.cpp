@@ -1,6 +1,7 @@
 // BERT against transformers: logits of a tiny random model and of MiniLM, packed against one by one, and the adapted
 // model's gradients against peft's.
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include <QtTest>
 #include <fstream>

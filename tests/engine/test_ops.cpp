@@ -1,4 +1,5 @@
 // The blocks of engine/ops, but for attention: against the plain formulas in float64, with every set of kernels.
+#include "base/error.h"
 #include "ops/activation.h"
 #include "ops/denormals.h"
 #include "ops/linear.h"
@@ -30,6 +31,7 @@ class TestOps : public QObject {
   void kernels_agree();
   void losses();
   void nothing_is_kept_without_gradients();
+  void shapes_that_disagree();
   void denormals_are_flushed();
 };
 
@@ -252,7 +254,7 @@ void TestOps::activations() {
     }
   });
   QVERIFY(gradients_are_true(block, {normal({3, 5}, 24)}));
-  QVERIFY_EXCEPTION_THROWN(activation(normal({1}, 25), "swish2"), std::exception);
+  QVERIFY_EXCEPTION_THROWN(activation(normal({1}, 25), "swish2"), Error);
 }
 
 void TestOps::gelu_is_accurate() {
@@ -358,6 +360,15 @@ void TestOps::nothing_is_kept_without_gradients() {
   for (const at::Tensor& y : all(leaf)) QVERIFY(y.requires_grad());
   const at::NoGradGuard no_grad;
   for (const at::Tensor& y : all(leaf)) QVERIFY(!y.requires_grad());
+}
+
+void TestOps::shapes_that_disagree() {
+  const at::Tensor x = normal({4, 32}, 38), g = at::ones({32});
+  const auto layer = make_frozen_linear(normal({8, 16}, 39), {});
+  QVERIFY_EXCEPTION_THROWN(layer->forward(x), Error);
+  QVERIFY_EXCEPTION_THROWN(dropout(x, some_dropout(0.1, 3)), Error);
+  QVERIFY_EXCEPTION_THROWN(dropout_add_layer_norm(x, x.slice(0, 1), g, g, 1e-5, {}), Error);
+  QVERIFY_EXCEPTION_THROWN(dropout_add_layer_norm(x, {}, g.slice(0, 1), g, 1e-5, {}), Error);
 }
 
 void TestOps::denormals_are_flushed() {

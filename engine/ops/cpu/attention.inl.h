@@ -22,16 +22,18 @@ inline void clear(float* row, int64_t first, int64_t last) {
   for (int64_t j = first; j < last; j += lanes) store(row + j, Vec{});
 }
 
-// The scores q k become exp(scale · score − largest), up to `width` with zeros. Writes the two statistics.
-inline void exponentials_of_row(float* scores, int64_t visible, int64_t width, float scale, float* statistics) {
+// Exponentials are taken as powers of two, with log2 e in the factor of the scores.
+
+// The scores q k become 2^(factor · score − largest), up to `width` with zeros. Writes the two statistics.
+inline void exponentials_of_row(float* scores, int64_t visible, int64_t width, float factor, float* statistics) {
   Vec largest_of = splat(-3.4e38F);
   sweep(visible, [&](int64_t j, auto which) {
-    largest_of = larger(largest_of, select(which, load(scores + j) * scale, largest_of));
+    largest_of = larger(largest_of, select(which, load(scores + j) * factor, largest_of));
   });
   const float largest = largest_lane(largest_of);
   Vec sum{};
   sweep(visible, [&](int64_t j, auto which) {
-    const Vec e = select(which, exponential(load(scores + j) * scale - largest), Vec{});
+    const Vec e = select(which, power_of_two(load(scores + j) * factor - largest), Vec{});
     sum += e;
     store(scores + j, e);
   });
@@ -57,7 +59,8 @@ void attention_forward(const AttentionTask& task, float* workspace) {
       for (int64_t i = 0; i < n; ++i) {
         float* of_row = weights + i * row;
         const int64_t visible = visible_keys(task, first + i);
-        exponentials_of_row(of_row, visible, padded_to_lanes(seen), task.scale, statistics + i * task.statistics_row);
+        exponentials_of_row(of_row, visible, padded_to_lanes(seen), task.scale * log2_e,
+                            statistics + i * task.statistics_row);
         if (task.drop.bases == nullptr) continue;
         for (int64_t j = 0; j < visible; j += lanes) {
           store(of_row + j, load(of_row + j) * dropout_factor(task.drop, task.drop.bases[first + i],
@@ -81,7 +84,7 @@ inline void row_backward(float* scores, float* grad_weights, int64_t visible, in
                          uint32_t column) {
   const float largest = statistics[0], inverse_sum = statistics[1];
   sweep(visible, [&](int64_t j, auto which) {
-    const Vec p = select(which, exponential(load(scores + j) * scale - largest) * inverse_sum, Vec{});
+    const Vec p = select(which, power_of_two(load(scores + j) * (scale * log2_e) - largest) * inverse_sum, Vec{});
     const Vec f = drop.bases == nullptr ? splat(1.0F) : dropout_factor(drop, base, column + static_cast<uint32_t>(j));
     store(scores + j, p * f);
     store(grad_weights + j, p * (load(grad_weights + j) * f - delta) * scale);

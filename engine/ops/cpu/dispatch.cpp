@@ -3,7 +3,9 @@
 #include <ATen/core/Tensor.h>
 
 #include <algorithm>
+#include <string>
 
+#include "base/error.h"
 #include "base/random.h"
 
 namespace mtlora::cpu {
@@ -46,11 +48,14 @@ std::vector<const Kernels*> supported_kernels() {
 const Kernels& kernels() { return *chosen(); }
 void use_kernels(const Kernels& kernels) { chosen() = &kernels; }
 
-DropoutRows dropout_rows(const Dropout& drop, std::vector<uint64_t>& bases) {
+DropoutRows dropout_rows(const Dropout& drop, int64_t rows, std::vector<uint64_t>& bases) {
   if (!drop.active()) return {};
-  const at::Tensor rows = drop.row_ids.contiguous();
-  const int64_t* row = rows.const_data_ptr<int64_t>();
-  bases.resize(static_cast<size_t>(rows.numel()));
+  if (!drop.row_ids.defined() || drop.row_ids.numel() != rows) {
+    throw Error(ErrorCode::Internal, "dropout: row_ids does not name each of the " + std::to_string(rows) + " rows.");
+  }
+  const at::Tensor ids = drop.row_ids.contiguous();
+  const int64_t* row = ids.const_data_ptr<int64_t>();
+  bases.resize(static_cast<size_t>(rows));
   for (size_t i = 0; i < bases.size(); ++i) bases[i] = dropout_base(drop.key, row[i]);
   return {bases.data(), drop.threshold(), static_cast<float>(drop.scale())};
 }

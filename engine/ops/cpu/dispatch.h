@@ -16,8 +16,9 @@ const Kernels& kernels();
 std::vector<const Kernels*> supported_kernels();
 void use_kernels(const Kernels& kernels);
 
-// What a kernel needs to know of `drop`: `bases` takes the rows' bases, and must live as long as the result.
-DropoutRows dropout_rows(const Dropout& drop, std::vector<uint64_t>& bases);
+// What a kernel needs to know of `drop` over `rows` rows: `bases` takes the rows' bases, and must live as long as the
+// result. Throws Error(Internal) where row_ids has another length.
+DropoutRows dropout_rows(const Dropout& drop, int64_t rows, std::vector<uint64_t>& bases);
 DropoutRows rows_from(const DropoutRows& rows, int64_t first);  // the same without the rows before `first`
 
 // A thread is given at least so many rows (or elements: columns 1), so that waking it pays.

@@ -65,20 +65,22 @@ struct Normal {
   Vec distribution, density;
 };
 inline Normal normal(Vec x) {
-  const Vec size = larger(x, -x);
-  const Vec bell = exponential(x * x * -0.5F);
-  const Vec t = 1.0F / (size * (0.3275911F * 0.707106781F) + 1.0F);
-  Vec p = t * 1.061405429F - 1.453152027F;
-  p = p * t + 1.421413741F;
-  p = p * t - 0.284496736F;
-  p = p * t + 0.254829592F;
-  const Vec tail = p * t * bell * 0.5F;  // Φ(−|x|)
+  const Vec bell = power_of_two(x * x * (-0.5F * log2_e));
+  const Vec t = 1.0F / (absolute(x) * (0.3275911F * 0.707106781F) + 1.0F);
+  Vec p = t * (0.5F * 1.061405429F) - 0.5F * 1.453152027F;
+  p = p * t + 0.5F * 1.421413741F;
+  p = p * t - 0.5F * 0.284496736F;
+  p = p * t + 0.5F * 0.254829592F;
+  const Vec tail = p * (t * bell);  // Φ(−|x|)
   return {x < Vec{} ? tail : 1.0F - tail, bell * 0.39894228F};
 }
 
 // The tanh form x (1 + tanh u) / 2 with u = √(2/π) (x + 0.044715 x³) is x / (1 + e^(−2u)).
 constexpr float two_root = 1.59576912F, cubic = 0.044715F;  // 2 √(2/π)
-inline Vec exponential_of_minus_2u(Vec x) { return exponential((x * x * x * cubic + x) * -two_root); }
+inline Vec exponential_of_minus_2u(Vec x) {
+  const Vec power = x * (x * x * (-two_root * log2_e * cubic) - two_root * log2_e);
+  return power_of_two(smaller(splat(126.0F), power));
+}
 
 void gelu_forward(Gelu form, const float* x, int64_t count, float* y) {
   sweep(count, [&](int64_t i, auto which) {

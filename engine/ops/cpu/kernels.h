@@ -25,7 +25,8 @@ struct AttentionTask {
   int64_t out_row, out_head;  // of out, grad_out and grad_q
   int64_t grad_key_row;       // of grad_k and grad_v
   float* out;                 // written by forward, read by backward
-  float* statistics;          // 2 of each row: the largest scaled score and 1 / Σ exp(score − largest)
+  float*
+      statistics;  // 2 of each row: L = the largest scaled score times log2 e, and 1 / Σ 2^(scaled score · log2 e − L)
   int64_t statistics_row, statistics_head;
   float scale;
   bool causal;                          // query i of n sees the first m − n + i + 1 of m keys

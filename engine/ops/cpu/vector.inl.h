@@ -56,8 +56,10 @@ inline void sweep(int64_t count, Visit visit) {
   if (i < count) visit(i, First{count - i});
 }
 
+// The larger or the smaller; not-a-number in b stays.
 inline Vec larger(Vec a, Vec b) { return a > b ? a : b; }
 inline Vec smaller(Vec a, Vec b) { return a < b ? a : b; }
+inline Vec absolute(Vec v) { return reinterpret_cast<Vec>(reinterpret_cast<Ints>(v) & 0x7FFFFFFF); }
 
 inline float sum_of_lanes(Vec v) {
 #pragma GCC unroll 4
@@ -70,23 +72,21 @@ inline float largest_lane(Vec v) {
   return v[0];
 }
 
-// e^x to about 2 units in the last place: x = n ln 2 + r, a polynomial in r (coefficients: Cephes' expf, Moshier),
-// times 2^n. Results outside of the normal range end at 1e-38 and 2e38; not-a-number stays.
-inline Vec exponential(Vec x) {
-  x = smaller(larger(splat(-87.3F), x), splat(88.3F));
-  const float round = 12582912.0F;  // 1.5 · 2^23: adding it rounds to an integer, in the low bits
-  const Vec shifted = x * 1.44269504F + round;
-  const Vec n = shifted - round;
-  const Vec r = (x - n * 0.693359375F) + n * 2.12194440e-4F;
-  Vec p = splat(1.9875691500e-4F);
-  p = p * r + 1.3981999507e-3F;
-  p = p * r + 8.3334519073e-3F;
-  p = p * r + 4.1665795894e-2F;
-  p = p * r + 1.6666665459e-1F;
-  p = p * r + 5.0000001201e-1F;
-  p = p * (r * r) + r + 1.0F;
-  const Ints power = (reinterpret_cast<Ints>(shifted) + 127) << 23;
-  return p * reinterpret_cast<Vec>(power);
+// 2^x for x < 128, relative error below 2e-7; what is below 2^−125 becomes 2^−125, not-a-number stays. With n the
+// nearest integer, 2^(x − n) is a polynomial (fitted to the smallest largest relative error, 1 at 0) and n is added to
+// its exponent.
+constexpr float log2_e = 1.44269504F;
+inline Vec power_of_two(Vec x) {
+  x = larger(splat(-125.0F), x);
+  const float round = 12582912.0F;  // 1.5 · 2^23: adding it leaves the nearest integer in the low bits
+  const Vec shifted = x + round;
+  const Vec r = x - (shifted - round);
+  Vec p = r * 1.327463309e-3F + 9.671961889e-3F;
+  p = p * r + 5.550678447e-2F;
+  p = p * r + 2.402223498e-1F;
+  p = p * r + 6.931470633e-1F;
+  p = p * r + 1.0F;
+  return reinterpret_cast<Vec>(reinterpret_cast<Ints>(p) + (reinterpret_cast<Ints>(shifted) << 23));
 }
 
 // 1 / (1 − p) or 0 for the units `column` .. of a row: the hash of ops/dropout.h.

@@ -9,7 +9,7 @@
 #include <QTableWidget>
 #include <QVBoxLayout>
 
-#include "pieces.h"
+#include "widgets/pieces.h"
 #include "style/theme.h"
 
 namespace mtlora::ui {

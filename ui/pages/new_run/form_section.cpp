@@ -5,7 +5,7 @@
 #include <QStyleOptionFocusRect>
 #include <QToolButton>
 
-#include "pieces.h"
+#include "widgets/pieces.h"
 #include "style/theme.h"
 
 namespace mtlora::ui {

@@ -12,7 +12,7 @@
 
 #include "async.h"
 #include "option_texts.h"
-#include "pieces.h"
+#include "widgets/pieces.h"
 #include "style/theme.h"
 
 namespace mtlora::ui {

@@ -14,7 +14,7 @@
 #include "base/paths.h"
 #include "option_field.h"
 #include "option_texts.h"
-#include "pieces.h"
+#include "widgets/pieces.h"
 #include "run_form.h"
 #include "run_summary.h"
 #include "studio.h"

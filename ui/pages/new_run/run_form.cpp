@@ -12,7 +12,7 @@
 #include "model_picker.h"
 #include "option_field.h"
 #include "option_texts.h"
-#include "pieces.h"
+#include "widgets/pieces.h"
 #include "style/theme.h"
 #include "target_tree.h"
 #include "task_picker.h"

@@ -8,9 +8,10 @@
 #include <QVBoxLayout>
 #include <cmath>
 
-#include "pieces.h"
+#include "widgets/pieces.h"
 #include "style/theme.h"
 #include "token_view.h"
+#include "widgets/elided_label.h"
 
 namespace mtlora::ui {
 
@@ -225,7 +226,7 @@ void RunSummary::showSamples(const RunPlan& plan) {
   for (const SampleExample& sample : plan.samples) {
     QStringList tokens;
     for (const std::string& token : sample.tokens) tokens << QString::fromStdString(token);
-    auto* label = new ElidedLabel;
+    auto* label = new ElidedLabel(Qt::ElideRight);
     label->setText(tr("%1 · %2 tokens").arg(QString::fromStdString(sample.label), countText(tokens.size())));
     auto* view = new TokenView;
     view->setTokens(tokens);

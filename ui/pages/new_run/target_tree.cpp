@@ -6,8 +6,9 @@
 #include <QTreeWidget>
 #include <map>
 
-#include "pieces.h"
+#include "widgets/pieces.h"
 #include "style/theme.h"
+#include "widgets/elided_label.h"
 
 namespace mtlora::ui {
 namespace {
@@ -37,8 +38,8 @@ TargetTree::TargetTree(QWidget* parent) : QWidget(parent) {
     for (int i = 0; i < item->childCount(); ++i) inside << item->child(i)->data(0, moduleRole).toString();
     change([&](const LinearInfo& linear) { return inside.contains(QString::fromStdString(linear.name)); }, on);
   });
-  count_ = new ElidedLabel;
-  count_->setFaint(true);
+  count_ = new ElidedLabel(Qt::ElideRight);
+  count_->setForegroundRole(QPalette::PlaceholderText);
   auto* column = new QVBoxLayout(this);
   column->setContentsMargins(0, 0, 0, 0);
   column->setSpacing(gridUnit);

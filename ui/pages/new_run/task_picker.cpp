@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 #include "option_texts.h"
-#include "pieces.h"
+#include "widgets/pieces.h"
 #include "style/theme.h"
 
 namespace mtlora::ui {

@@ -18,36 +18,6 @@ QLabel* faintLabel(const QString& text, QWidget* parent) {
   return label;
 }
 
-ElidedLabel::ElidedLabel(QWidget* parent) : QWidget(parent) {
-  setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
-}
-
-void ElidedLabel::setText(const QString& text) {
-  text_ = text;
-  setAccessibleName(text);
-  updateGeometry();
-  resizeEvent(nullptr);
-  update();
-}
-
-void ElidedLabel::setFaint(bool faint) {
-  faint_ = faint;
-  update();
-}
-
-QSize ElidedLabel::sizeHint() const { return {fontMetrics().horizontalAdvance(text_) + 2, fontMetrics().height()}; }
-QSize ElidedLabel::minimumSizeHint() const { return {4 * fontMetrics().averageCharWidth(), fontMetrics().height()}; }
-
-void ElidedLabel::paintEvent(QPaintEvent*) {
-  QPainter painter(this);
-  painter.setPen(palette().color(faint_ ? QPalette::PlaceholderText : QPalette::WindowText));
-  painter.drawText(rect(), Qt::AlignLeft | Qt::AlignVCenter, fontMetrics().elidedText(text_, Qt::ElideRight, width()));
-}
-
-void ElidedLabel::resizeEvent(QResizeEvent*) {
-  setToolTip(fontMetrics().horizontalAdvance(text_) > width() ? text_ : QString());
-}
-
 NoteLabel::NoteLabel(Kind kind, QWidget* parent) : QLabel(parent), kind_(kind) {
   setWordWrap(true);
   setTextFormat(Qt::PlainText);

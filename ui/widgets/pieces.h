@@ -1,4 +1,4 @@
-// Small pieces that the parts of this page share.
+// Small pieces that pages share: faint text, a note about something wrong.
 #pragma once
 
 #include <QColor>
@@ -12,26 +12,6 @@ QColor warningColour();
 
 // Text in the placeholder's colour, which follows the palette.
 QLabel* faintLabel(const QString& text = {}, QWidget* parent = nullptr);
-
-// A line of text that is cut with "…" where there is no room, and then shows all of it as its tooltip.
-class ElidedLabel : public QWidget {
-  Q_OBJECT
- public:
-  explicit ElidedLabel(QWidget* parent = nullptr);
-  void setText(const QString& text);
-  QString text() const { return text_; }
-  void setFaint(bool faint);
-  QSize sizeHint() const override;
-  QSize minimumSizeHint() const override;
-
- protected:
-  void paintEvent(QPaintEvent*) override;
-  void resizeEvent(QResizeEvent*) override;
-
- private:
-  QString text_;
-  bool faint_ = false;
-};
 
 // A sentence about something wrong or doubtful: an icon and wrapping text in its colour; hidden while empty.
 class NoteLabel : public QLabel {

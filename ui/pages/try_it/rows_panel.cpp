@@ -1,0 +1,178 @@
+#include "rows_panel.h"
+
+#include <QHBoxLayout>
+#include <QHeaderView>
+#include <QLabel>
+#include <QLocale>
+#include <QProgressBar>
+#include <QPushButton>
+#include <QTableWidget>
+#include <QVBoxLayout>
+
+#include "answer_view.h"
+#include "style/theme.h"
+
+namespace mtlora::ui {
+
+namespace {
+
+constexpr int busyDelay = 300;  // ms; what is quicker shows no bar
+
+QString number(double value) { return QLocale().toString(value, 'f', 3); }
+
+}  // namespace
+
+RowsPanel::RowsPanel(QWidget* parent) : QWidget(parent), asking_(0, this) {
+  title_ = new QLabel(tr("Rows that the run did not train on"));
+  title_->setFont(sectionFont());
+  line_ = new QLabel;
+  line_->setForegroundRole(QPalette::PlaceholderText);
+  line_->setTextFormat(Qt::PlainText);
+  busy_ = new QProgressBar;
+  busy_->setRange(0, 0);
+  busy_->setTextVisible(false);
+  busy_->setFixedSize(96, gridUnit);
+  busy_->hide();
+  try_ = new QPushButton(lineIcon(QStringLiteral("play")), tr("Try ten rows"));
+  try_->setToolTip(tr("Both models answer ten rows of the validation data"));
+  table_ = new QTableWidget(0, 4);
+  table_->setAccessibleName(title_->text());
+  table_->setHorizontalHeaderLabels({tr("Text"), tr("Expected"), tr("Base"), tr("Tuned")});
+  table_->setEditTriggers(QAbstractItemView::NoEditTriggers);
+  table_->setSelectionBehavior(QAbstractItemView::SelectRows);
+  table_->setSelectionMode(QAbstractItemView::SingleSelection);
+  table_->setAlternatingRowColors(true);
+  table_->setShowGrid(false);
+  table_->setWordWrap(false);
+  table_->setTextElideMode(Qt::ElideRight);
+  table_->setTabKeyNavigation(false);
+  table_->verticalHeader()->hide();
+  table_->verticalHeader()->setDefaultSectionSize(table_->fontMetrics().height() + gridUnit);
+  QHeaderView* header = table_->horizontalHeader();
+  header->setHighlightSections(false);
+  header->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
+  header->setSectionResizeMode(QHeaderView::Stretch);
+  table_->setMinimumHeight(table_->fontMetrics().height() * 5);
+
+  auto* head = new QHBoxLayout;
+  head->setContentsMargins(0, 0, 0, 0);
+  head->setSpacing(gridUnit);
+  head->addWidget(title_);
+  head->addSpacing(gridUnit);
+  head->addWidget(line_, 1);
+  head->addWidget(busy_);
+  head->addWidget(try_);
+  auto* column = new QVBoxLayout(this);
+  column->setContentsMargins(0, 0, 0, 0);
+  column->setSpacing(gridUnit);
+  column->addLayout(head);
+  column->addWidget(table_, 1);
+
+  auto* slow = new QTimer(this);
+  slow->setSingleShot(true);
+  slow->setInterval(busyDelay);
+  connect(slow, &QTimer::timeout, busy_, &QWidget::show);
+  connect(&asking_, &Latest::busyChanged, this, [this, slow](bool busy) {
+    if (busy) {
+      slow->start();
+    } else {
+      slow->stop();
+      busy_->hide();
+    }
+  });
+  connect(try_, &QPushButton::clicked, this, &RowsPanel::tryTen);
+  connect(table_, &QTableWidget::cellClicked, this, [this](int row, int) {
+    if (row >= 0 && row < rowCount()) Q_EMIT chosen(Question(rows_.rows[static_cast<size_t>(row)].question));
+  });
+}
+
+void RowsPanel::setRun(const RunConfig& config) {
+  asking_.drop();
+  config_ = config;
+  facts_ = {};
+  rows_ = {};
+  turn_ = 0;
+  table_->setRowCount(0);
+  try_->setText(tr("Try ten rows"));
+  line_->setText(tr("Ten rows, their expected answers and what both models say stand here."));
+}
+
+void RowsPanel::setModels(std::shared_ptr<ModelPair> models) {
+  models_ = std::move(models);
+  try_->setEnabled(models_ != nullptr);
+  if (models_ && !rows_.rows.empty()) ask(true);
+}
+
+void RowsPanel::tryTen() {
+  if (models_) ask(false);
+}
+
+void RowsPanel::ask(bool again) {
+  if (!again && !rows_.rows.empty()) ++turn_;
+  asking_.ask(
+      [config = config_, models = models_, turn = turn_, known = again ? rows_ : TrialRows()] {
+        Trial trial{known.rows.empty() ? trialRows(config, turn) : known, {}};
+        std::vector<Question> questions;
+        for (const TrialRow& row : trial.rows.rows) questions.push_back(row.question);
+        trial.answers = models->answer(questions);
+        return trial;
+      },
+      [this](const Trial& trial) { show(trial); },
+      [this](const Failure& failure) {
+        line_->setText(QStringLiteral("%1 %2").arg(failure.message, failure.hint).trimmed());
+        line_->setToolTip(line_->text());
+      });
+}
+
+QString RowsPanel::labelText(const std::string& label) const {
+  const auto named = facts_.label_names.find(label);
+  return QString::fromStdString(named == facts_.label_names.end() ? label : named->second);
+}
+
+void RowsPanel::show(const Trial& trial) {
+  rows_ = trial.rows;
+  baseRight_ = tunedRight_ = 0;
+  title_->setText(rows_.test ? tr("Rows of the test file") : tr("Rows of the validation data"));
+  if (rows_.rows.empty()) {
+    line_->setText(tr("This run has neither validation nor test rows."));
+    return;
+  }
+  try_->setText(tr("Another ten"));
+  table_->setRowCount(rowCount());
+  const auto put = [this](int row, int column, const QString& text, bool faint) {
+    auto* item = new QTableWidgetItem(text.simplified());
+    item->setToolTip(QStringLiteral("<p>%1</p>").arg(text.left(2000).toHtmlEscaped()));
+    if (faint) item->setForeground(palette().brush(QPalette::PlaceholderText));
+    table_->setItem(row, column, item);
+  };
+  const auto answer = [&](int row, int column, const Prediction& prediction, const TrialRow& asked, int& right) {
+    if (prediction.value) return put(row, column, number(*prediction.value), false);
+    if (prediction.labels.empty()) return put(row, column, QStringLiteral("–"), true);
+    const auto& [label, probability] = prediction.labels.front();
+    const bool correct = label == asked.label;
+    if (correct) ++right;
+    put(row, column,
+        QStringLiteral("%1 %2  %3").arg(correct ? u'✓' : u'✗').arg(labelText(label), shareText(probability)), !correct);
+  };
+  for (int i = 0; i < rowCount(); ++i) {
+    const TrialRow& row = rows_.rows[static_cast<size_t>(i)];
+    QString text = QString::fromStdString(row.question.text);
+    if (!row.question.text_pair.empty())
+      text += QStringLiteral("  |  ") + QString::fromStdString(row.question.text_pair);
+    put(i, 0, text, false);
+    put(i, 1, facts_.regression ? number(row.value) : labelText(row.label), false);
+    answer(i, 2, trial.answers[static_cast<size_t>(i)].base, row, baseRight_);
+    answer(i, 3, trial.answers[static_cast<size_t>(i)].tuned, row, tunedRight_);
+  }
+  line_->setText(summary());
+  line_->setToolTip({});
+}
+
+QString RowsPanel::summary() const {
+  if (rows_.rows.empty()) return {};
+  const QString of = tr("ten of %1").arg(countText(rows_.available));
+  if (facts_.regression) return of;
+  return tr("%1: tuned %2 of %3 right, base %4").arg(of).arg(tunedRight_).arg(rowCount()).arg(baseRight_);
+}
+
+}  // namespace mtlora::ui
