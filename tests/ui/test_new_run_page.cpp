@@ -359,6 +359,40 @@ class TestNewRunPage : public QObject {
     QVERIFY(stops > 40);
   }
 
+  void startStarts() {
+    RunConfig config = form().config();
+    config.data.max_train_samples = 64;
+    config.data.max_eval_samples = 16;
+    config.train.max_steps = 2;
+    config.output.output_dir = folder_.filePath("run").toStdString();
+    form().setConfig(config);
+    QSignalSpy shown(studio_.get(), &Studio::showPage), ended(studio_.get(), &Studio::jobEnded);
+    QTest::mouseClick(&startButton(), Qt::LeftButton);
+    QCOMPARE(shown.size(), 1);
+    QVERIFY(studio_->busy());
+    QVERIFY(!startButton().isEnabled());  // one run at a time, and it says so
+    QVERIFY(page_->reason().contains("training"));
+    QVERIFY(ended.wait(60000));
+    QCOMPARE(QString::fromStdString(studio_->run()->finished->message), QString());
+    QCOMPARE(studio_->run()->step(), int64_t(2));
+    QVERIFY(startButton().isEnabled());
+  }
+
+  // In the smallest window (1000 x 640 with the side bar) nothing of the form is cut at its right.
+  void formFitsTheSmallestWindow() {
+    page_->resize(800, 560);
+    QTRY_VERIFY_WITH_TIMEOUT(planned(), 30000);
+    for (const char* group : {"model", "data", "adapter", "train"}) {
+      form().section(group)->setOpen(true);
+      form().section(group)->showMore(true);
+    }
+    QTest::qWait(50);
+    QCOMPARE(page_->width(), 800);
+    auto* scroll = form().findChild<QScrollArea*>();
+    const int needed = scroll->widget()->minimumSizeHint().width(), there = scroll->viewport()->width();
+    QVERIFY2(needed <= there, qPrintable(QString("%1 px of %2").arg(needed).arg(there)));
+  }
+
   void helpFollowsTheFocus() {
     page_->activateWindow();
     form().reveal("train.warmup_ratio");

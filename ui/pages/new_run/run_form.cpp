@@ -87,7 +87,6 @@ void RunForm::build() {
   scroll_->setWidget(inside);
   scroll_->setWidgetResizable(true);
   scroll_->setFrameShape(QFrame::NoFrame);
-  scroll_->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
   scroll_->setFocusPolicy(Qt::NoFocus);
   auto* all = new QVBoxLayout(this);
   all->setContentsMargins(0, 0, 0, 0);
