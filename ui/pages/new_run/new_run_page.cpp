@@ -98,6 +98,7 @@ QWidget* NewRunPage::buildForm() {
   noticeText_ = new QLabel;
   noticeText_->setWordWrap(true);
   undo_ = new QToolButton;
+  undo_->setObjectName("undo");
   undo_->setText(tr("Undo"));
   undo_->setIcon(lineIcon("undo"));
   undo_->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
@@ -120,6 +121,7 @@ QWidget* NewRunPage::buildForm() {
 
   form_ = new RunForm;
   help_ = new QLabel;
+  help_->setObjectName("help");
   help_->setWordWrap(true);
   help_->setTextFormat(Qt::RichText);
   help_->setAlignment(Qt::AlignTop | Qt::AlignLeft);
