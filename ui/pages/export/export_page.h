@@ -1,6 +1,7 @@
 // "Export": which result, which form, where; then what was written and how to load it.
 #pragma once
 
+#include "base/files.h"
 #include "latest.h"
 #include "pages/page.h"
 
