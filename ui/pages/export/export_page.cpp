@@ -328,8 +328,8 @@ void ExportPage::exportNow() {
   const QString name = ofRun_->isChecked() ? QStringLiteral("%1 · %2").arg(studio_.run()->name, picker_->currentText())
                                            : QString::fromStdString(from.string());
   writing_.ask([from, to, form = form().toStdString()] { return export_adapter(from, form, to); },
-               [this, name, now = Written{from, to, form()}](const ExportResult& result) {
-                 last_ = now;
+               [this, name, made = Written{from, to, form()}](const ExportResult& result) {
+                 last_ = made;
                  written_->setResult(result, name);
                  Q_EMIT studio_.message(tr("Exported to %1").arg(QString::fromStdString(result.folder.string())));
                  refresh();
