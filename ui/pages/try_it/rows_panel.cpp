@@ -152,7 +152,8 @@ void RowsPanel::show(const Trial& trial) {
     const bool correct = label == asked.label;
     if (correct) ++right;
     put(row, column,
-        QStringLiteral("%1 %2  %3").arg(correct ? u'✓' : u'✗').arg(labelText(label), shareText(probability)), !correct);
+        QStringLiteral("%1 %2  %3").arg(QChar(correct ? u'✓' : u'✗')).arg(labelText(label), shareText(probability)),
+        !correct);
   };
   for (int i = 0; i < rowCount(); ++i) {
     const TrialRow& row = rows_.rows[static_cast<size_t>(i)];

@@ -138,11 +138,13 @@ QWidget* TryPage::buildInput() {
   auto* texts = new QHBoxLayout;
   texts->setSpacing(gridUnit * 2);
   for (const auto& [name, edit] : {std::pair(textName_, text_), std::pair(pairName_, pair_)}) {
-    auto* column = new QVBoxLayout;
+    auto* box = new QWidget;
+    auto* column = new QVBoxLayout(box);
+    column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(gridUnit / 2);
     column->addWidget(name);
     column->addWidget(edit);
-    texts->addLayout(column, 1);
+    texts->addWidget(box, 1);  // hidden it takes no room
   }
   auto* line = new QHBoxLayout;
   line->setSpacing(gridUnit);
@@ -215,8 +217,7 @@ void TryPage::takeRun() {
 
 void TryPage::takeFacts() {
   const RunConfig config = studio_.run()->config;
-  pairName_->setVisible(!config.data.text_pair_column.empty());
-  pair_->setVisible(!config.data.text_pair_column.empty());
+  pair_->parentWidget()->setVisible(!config.data.text_pair_column.empty());
   textName_->hide();
   rows_->setRun(config);
   looking_.ask([config] { return taskFacts(config); },
@@ -224,9 +225,8 @@ void TryPage::takeFacts() {
                  facts_ = facts;
                  textName_->setText(QString::fromStdString(facts.text_name));
                  pairName_->setText(QString::fromStdString(facts.pair_name));
-                 for (QWidget* widget : {static_cast<QWidget*>(textName_), static_cast<QWidget*>(pairName_),
-                                         static_cast<QWidget*>(pair_)})
-                   widget->setVisible(facts.pair);
+                 textName_->setVisible(facts.pair);
+                 pair_->parentWidget()->setVisible(facts.pair);
                  rows_->setFacts(facts);
                  showState();
                },
