@@ -67,6 +67,7 @@ class TestNewRunPage : public QObject {
     page_ = std::make_unique<NewRunPage>(*studio_);
     page_->resize(1240, 840);
     page_->show();
+    page_->activateWindow();
   }
   void cleanup() {
     page_.reset();
@@ -214,8 +215,12 @@ class TestNewRunPage : public QObject {
     form().reveal("adapter.method");
     auto* cards = page_->findChild<MethodCards*>();
     QCOMPARE(form().config().adapter.method, std::string("ctcm"));
+    QTRY_VERIFY(cards->card("ctcm")->hasFocus());
     QTest::keyClick(cards->card("ctcm"), Qt::Key_Down);
-    QVERIFY(form().config().adapter.method != "ctcm");
+    QCOMPARE(form().config().adapter.method, std::string("full"));  // the card below
+    QVERIFY(cards->card("full")->hasFocus());
+    QTest::keyClick(cards->card("full"), Qt::Key_Left);
+    QCOMPARE(form().config().adapter.method, std::string("dtsm"));
     QTest::mouseClick(cards->card("full"), Qt::LeftButton);
     QCOMPARE(form().config().adapter.method, std::string("full"));
     QVERIFY(!form().field("adapter.r")->isVisibleTo(&form()));
