@@ -167,8 +167,9 @@ void ExportPage::buildTarget(QVBoxLayout* column) {
   busy_->setTextVisible(false);
   busy_->setFixedSize(96, gridUnit);
   busy_->hide();
-  export_ = new QPushButton(lineIcon(QStringLiteral("export")), tr("Export"));
-  export_->setMinimumSize(gridUnit * 16, gridUnit * 5);
+  export_ = new QPushButton(tr("Export"));
+  export_->setProperty("primary", true);
+  export_->setMinimumSize(gridUnit * 20, gridUnit * 5);
 
   column->addWidget(stepTitle(3, tr("Where")));
   auto* line = new QHBoxLayout;
