@@ -178,7 +178,7 @@ class Tour {
     } else if (index == ExportIndex) {
       auto* exports = page<ExportPage>(ExportIndex);
       wait(contentPatience * 1000, [exports] { return exports->reason().isEmpty(); });
-      if (exports->missingContent().isEmpty() && !studio_.live()) return;
+      if (exports->isWritten()) return;
       act([exports] { exports->exportNow(); });
       wait(contentPatience * 1000, [exports] { return !exports->busy(); });
     }

@@ -224,6 +224,8 @@ QString ExportPage::form() const {
 
 QString ExportPage::target() const { return target_->text().trimmed(); }
 
+bool ExportPage::isWritten() const { return last_ == Written{source(), expand_user(target().toStdString()), form()}; }
+
 QString ExportPage::problem() const { return problem_->note(); }
 
 Path ExportPage::defaultTarget() const {
@@ -300,7 +302,7 @@ void ExportPage::lookAtTarget() {
     replaces_->setNote({});
     return;
   }
-  const bool same = last_ == Written{source(), folder, form()};
+  const bool same = isWritten();
   looking_.ask([folder] { return stateOf(folder); },
                [this, same](TargetState state) {
                  if (same && state == TargetState::Adapter) {
