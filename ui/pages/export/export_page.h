@@ -35,6 +35,7 @@ class ExportPage : public Page {
   QString target() const;
   QString reason() const;  // why nothing can be written now; "" where it can
   void exportNow();
+  bool isWritten() const;  // what is chosen now was exported last, and went well
   bool busy() const { return writing_.busy(); }
   QString problem() const;  // of the last export; "" if it went well
   const WrittenPanel& written() const { return *written_; }

@@ -206,7 +206,7 @@ void LiveSide::setRun() {
   logged_ = listed_ = 0;
   log_->clear();
   checkpoints_->clear();
-  rate_->clear();
+  rate_->setText({});  // clear() would count as an edit of the person's
   rateProblem_->hide();
   update();
 }

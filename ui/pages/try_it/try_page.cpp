@@ -57,8 +57,9 @@ TryPage::TryPage(Studio& studio, QWidget* parent) : Page(studio, parent), asking
   left->setObjectName(QStringLiteral("tryRows"));
   left->addWidget(upper);
   left->addWidget(lower);
-  left->setStretchFactor(0, 0);
+  left->setStretchFactor(0, 1);
   left->setStretchFactor(1, 1);
+  left->setSizes({400, 370});
   auto* split = new QSplitter(Qt::Horizontal);
   split->setObjectName(QStringLiteral("tryIt"));
   split->addWidget(left);
@@ -304,6 +305,7 @@ bool TryPage::eventFilter(QObject* watched, QEvent* event) {
 
 void TryPage::tryText(const QString& text, const QString& pair) {
   text_->setPlainText(text);
+  text_->moveCursor(QTextCursor::End);
   pair_->setPlainText(pair);
   compare(true);
 }
