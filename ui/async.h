@@ -21,7 +21,7 @@ template <typename Work, typename Done>
 void runAsync(QObject* owner, Work work, Done done, std::function<void(const Failure&)> failed) {
   QPointer<QObject> guard(owner);
   QThreadPool::globalInstance()->start(
-      [guard, work = std::move(work), done = std::move(done), failed = std::move(failed)] {
+      [guard, work = std::move(work), done = std::move(done), failed = std::move(failed)]() mutable {
         std::function<void()> deliver;
         try {
           auto result = std::make_shared<decltype(work())>(work());

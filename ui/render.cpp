@@ -66,7 +66,7 @@ void renderGeometryOf(const RunData& run, const Path& folder) {
                     read_geometry(run.folder, run.geometry.back().step));
   const QPalette palette = QApplication::palette();
   const QFont font = QApplication::font();
-  const QRectF all(QPointF(), QSizeF(geometrySize));
+  const QRectF all(QPoint(0, 0), geometrySize);
 
   QImage image(geometrySize * pictureScale, QImage::Format_RGB32);
   image.fill(palette.color(QPalette::Window));

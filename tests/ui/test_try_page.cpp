@@ -35,7 +35,7 @@ struct Shown {
 
   Shown() {
     page.resize(1200, 760);
-    page.show();
+    page.setVisible(true);
   }
   bool ready() const {
     return QTest::qWaitFor([this] { return !picker->folder().empty(); }, patience);

@@ -29,7 +29,7 @@ EmptyState::EmptyState(const QString& sentence, QWidget* parent) : QWidget(paren
 // A wrapped label of fixed width has its height from that width; a centred layout would not ask it.
 void EmptyState::setSentence(const QString& sentence) {
   sentence_->setText(sentence);
-  sentence_->setFixedHeight(sentence_->heightForWidth(sentence_->width()));
+  sentence_->setFixedHeight(std::max(0, sentence_->heightForWidth(sentence_->width())));
 }
 
 QPushButton* EmptyState::addButton(const QString& icon, const QString& text) {

@@ -75,12 +75,13 @@ void ResultPicker::look() {
   if (!run) return;
   checkpoints_ = run->checkpoints.size();
   looking_.ask(
-      [results = candidates()]() mutable {
+      [named = candidates()] {
+        std::vector<Result> results = named;
         std::erase_if(results, [](const Result& result) {
           std::error_code error;
           return !std::filesystem::exists(result.folder / "adapter_config.json", error);
         });
-        return std::move(results);
+        return results;
       },
       [this](std::vector<Result> results) { show(std::move(results)); },
       [this](const Failure& failure) { Q_EMIT studio_.failed(failure.message, failure.hint); });

@@ -167,8 +167,9 @@ void ExportPage::buildTarget(QVBoxLayout* column) {
   busy_->setTextVisible(false);
   busy_->setFixedSize(96, gridUnit);
   busy_->hide();
-  export_ = new QPushButton(lineIcon(QStringLiteral("export")), tr("Export"));
-  export_->setMinimumSize(gridUnit * 16, gridUnit * 5);
+  export_ = new QPushButton(tr("Export"));
+  export_->setProperty("primary", true);
+  export_->setMinimumSize(gridUnit * 20, gridUnit * 5);
 
   column->addWidget(stepTitle(3, tr("Where")));
   auto* line = new QHBoxLayout;
@@ -222,6 +223,8 @@ QString ExportPage::form() const {
 }
 
 QString ExportPage::target() const { return target_->text().trimmed(); }
+
+bool ExportPage::isWritten() const { return last_ == Written{source(), expand_user(target().toStdString()), form()}; }
 
 QString ExportPage::problem() const { return problem_->note(); }
 
@@ -299,7 +302,7 @@ void ExportPage::lookAtTarget() {
     replaces_->setNote({});
     return;
   }
-  const bool same = last_ == Written{source(), folder, form()};
+  const bool same = isWritten();
   looking_.ask([folder] { return stateOf(folder); },
                [this, same](TargetState state) {
                  if (same && state == TargetState::Adapter) {
@@ -328,8 +331,8 @@ void ExportPage::exportNow() {
   const QString name = ofRun_->isChecked() ? QStringLiteral("%1 · %2").arg(studio_.run()->name, picker_->currentText())
                                            : QString::fromStdString(from.string());
   writing_.ask([from, to, form = form().toStdString()] { return export_adapter(from, form, to); },
-               [this, name, now = Written{from, to, form()}](const ExportResult& result) {
-                 last_ = now;
+               [this, name, made = Written{from, to, form()}](const ExportResult& result) {
+                 last_ = made;
                  written_->setResult(result, name);
                  Q_EMIT studio_.message(tr("Exported to %1").arg(QString::fromStdString(result.folder.string())));
                  refresh();

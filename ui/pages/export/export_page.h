@@ -1,6 +1,7 @@
 // "Export": which result, which form, where; then what was written and how to load it.
 #pragma once
 
+#include "base/files.h"
 #include "latest.h"
 #include "pages/page.h"
 
@@ -34,6 +35,7 @@ class ExportPage : public Page {
   QString target() const;
   QString reason() const;  // why nothing can be written now; "" where it can
   void exportNow();
+  bool isWritten() const;  // what is chosen now was exported last, and went well
   bool busy() const { return writing_.busy(); }
   QString problem() const;  // of the last export; "" if it went well
   const WrittenPanel& written() const { return *written_; }

@@ -98,6 +98,8 @@ void GeometryPage::showRun(const RunData* run, bool live) {
     track_i_ = 0;
     track_j_ = 1;
   }
+  // Who followed the run sees its last step, though it ended while the page was hidden.
+  const bool followed = same && time_bar_->following();
   time_bar_->setLive(live);
   setSentence(emptySentence(run));
   if (!run || run->geometry.empty()) return;
@@ -117,7 +119,7 @@ void GeometryPage::showRun(const RunData* run, bool live) {
     }
   }
   showRecords();
-  if (first) time_bar_->setIndex(static_cast<int>(records_.size()) - 1);
+  if (first || followed) time_bar_->setIndex(static_cast<int>(records_.size()) - 1);
   showStep();
 }
 

@@ -206,7 +206,7 @@ void LiveSide::setRun() {
   logged_ = listed_ = 0;
   log_->clear();
   checkpoints_->clear();
-  rate_->clear();
+  rate_->setText({});  // clear() would count as an edit of the person's
   rateProblem_->hide();
   update();
 }
@@ -312,7 +312,9 @@ void LiveSide::updateLists(const RunData& run) {
   int64_t best = -1;
   for (const CheckpointSaved& saved : run.checkpoints)
     if (saved.best) best = saved.step;
+  int64_t kept = 0;  // those still on disk: the newest, the best not counted
   for (auto saved = run.checkpoints.rbegin(); saved != run.checkpoints.rend(); ++saved) {
+    if (saved->step != best && ++kept > run.config.train.save_total_limit) continue;
     QString text = tr("step %1").arg(countText(saved->step));
     for (const EvalDone& eval : run.evals)
       if (const auto value = run.score(eval); value && eval.step == saved->step)

@@ -6,6 +6,7 @@
 #include <QPainter>
 #include <QTableWidget>
 #include <QVBoxLayout>
+#include <algorithm>
 #include <map>
 
 #include "config/option_table.h"
@@ -119,6 +120,9 @@ RunsCompare::RunsCompare(QWidget* parent) : QSplitter(Qt::Horizontal, parent) {
 }
 
 void RunsCompare::setRuns(std::vector<std::shared_ptr<const RunData>> runs) {
+  // The same runs again, longer: what the person zoomed to stays.
+  const bool same = std::equal(runs_.begin(), runs_.end(), runs.begin(), runs.end(),
+                               [](const auto& before, const auto& now) { return before->folder == now->folder; });
   runs_ = std::move(runs);
   loss->clearCurves();
   score->clearCurves();
@@ -152,7 +156,12 @@ void RunsCompare::setRuns(std::vector<std::shared_ptr<const RunData>> runs) {
   QString title = metric.isEmpty() || !oneMetric ? tr("Score") : metric.replace(u'_', u' ');
   title[0] = title[0].toUpper();
   score->setAxisTitles(tr("Step"), title);
-  loss->showAll();
+  if (same) {
+    loss->refresh();
+    score->refresh();
+  } else {
+    loss->showAll();
+  }
   fillSettings();
 }
 
@@ -177,6 +186,7 @@ void RunsCompare::fillSettings() {
   }
   settings->setHorizontalHeaderLabels(titles);
   settings->resizeColumnsToContents();
+  settings->horizontalHeader()->setStretchLastSection(settings->columnCount() > 1);
   settings->setVisible(!runs_.empty());
   settingsNote_->setVisible(differing.empty());
   settingsNote_->setAlignment(runs_.empty() ? Qt::AlignCenter : Qt::AlignLeft);

@@ -198,6 +198,7 @@ void RunsPage::reload() {
       [this](std::vector<RunRow> runs) {
         loading_ = false;
         setRuns(std::move(runs));
+        selectionTimer_.start();  // a selected run may have gone on, or ended
       },
       [this](const Failure& failure) {
         loading_ = false;

@@ -51,7 +51,7 @@ RowsPanel::RowsPanel(QWidget* parent) : QWidget(parent), asking_(0, this) {
   QHeaderView* header = table_->horizontalHeader();
   header->setHighlightSections(false);
   header->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
-  header->setSectionResizeMode(QHeaderView::Stretch);
+  header->setStretchLastSection(true);
   table_->setMinimumHeight(table_->fontMetrics().height() * 5);
 
   auto* head = new QHBoxLayout;
@@ -84,6 +84,14 @@ RowsPanel::RowsPanel(QWidget* parent) : QWidget(parent), asking_(0, this) {
   connect(table_, &QTableWidget::cellClicked, this, [this](int row, int) {
     if (row >= 0 && row < rowCount()) Q_EMIT chosen(Question(rows_.rows[static_cast<size_t>(row)].question));
   });
+}
+
+// The text has most to say.
+void RowsPanel::resizeEvent(QResizeEvent* event) {
+  QWidget::resizeEvent(event);
+  const int room = table_->viewport()->width();
+  const int parts[] = {35, 21, 22};  // per cent; the last column takes the rest
+  for (int column = 0; column < 3; ++column) table_->setColumnWidth(column, room * parts[column] / 100);
 }
 
 void RowsPanel::setRun(const RunConfig& config) {
@@ -152,7 +160,8 @@ void RowsPanel::show(const Trial& trial) {
     const bool correct = label == asked.label;
     if (correct) ++right;
     put(row, column,
-        QStringLiteral("%1 %2  %3").arg(correct ? u'✓' : u'✗').arg(labelText(label), shareText(probability)), !correct);
+        QStringLiteral("%1 %2   %3").arg(QChar(correct ? u'✓' : u'✗')).arg(shareText(probability), labelText(label)),
+        !correct);
   };
   for (int i = 0; i < rowCount(); ++i) {
     const TrialRow& row = rows_.rows[static_cast<size_t>(i)];

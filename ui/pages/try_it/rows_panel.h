@@ -31,6 +31,9 @@ class RowsPanel : public QWidget {
  Q_SIGNALS:
   void chosen(const mtlora::ui::Question& question);
 
+ protected:
+  void resizeEvent(QResizeEvent* event) override;
+
  private:
   struct Trial {
     TrialRows rows;

@@ -57,8 +57,9 @@ TryPage::TryPage(Studio& studio, QWidget* parent) : Page(studio, parent), asking
   left->setObjectName(QStringLiteral("tryRows"));
   left->addWidget(upper);
   left->addWidget(lower);
-  left->setStretchFactor(0, 0);
+  left->setStretchFactor(0, 1);
   left->setStretchFactor(1, 1);
+  left->setSizes({400, 370});
   auto* split = new QSplitter(Qt::Horizontal);
   split->setObjectName(QStringLiteral("tryIt"));
   split->addWidget(left);
@@ -138,11 +139,13 @@ QWidget* TryPage::buildInput() {
   auto* texts = new QHBoxLayout;
   texts->setSpacing(gridUnit * 2);
   for (const auto& [name, edit] : {std::pair(textName_, text_), std::pair(pairName_, pair_)}) {
-    auto* column = new QVBoxLayout;
+    auto* box = new QWidget;
+    auto* column = new QVBoxLayout(box);
+    column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(gridUnit / 2);
     column->addWidget(name);
     column->addWidget(edit);
-    texts->addLayout(column, 1);
+    texts->addWidget(box, 1);  // hidden it takes no room
   }
   auto* line = new QHBoxLayout;
   line->setSpacing(gridUnit);
@@ -215,8 +218,7 @@ void TryPage::takeRun() {
 
 void TryPage::takeFacts() {
   const RunConfig config = studio_.run()->config;
-  pairName_->setVisible(!config.data.text_pair_column.empty());
-  pair_->setVisible(!config.data.text_pair_column.empty());
+  pair_->parentWidget()->setVisible(!config.data.text_pair_column.empty());
   textName_->hide();
   rows_->setRun(config);
   looking_.ask([config] { return taskFacts(config); },
@@ -224,9 +226,8 @@ void TryPage::takeFacts() {
                  facts_ = facts;
                  textName_->setText(QString::fromStdString(facts.text_name));
                  pairName_->setText(QString::fromStdString(facts.pair_name));
-                 for (QWidget* widget : {static_cast<QWidget*>(textName_), static_cast<QWidget*>(pairName_),
-                                         static_cast<QWidget*>(pair_)})
-                   widget->setVisible(facts.pair);
+                 textName_->setVisible(facts.pair);
+                 pair_->parentWidget()->setVisible(facts.pair);
                  rows_->setFacts(facts);
                  showState();
                },
@@ -304,6 +305,7 @@ bool TryPage::eventFilter(QObject* watched, QEvent* event) {
 
 void TryPage::tryText(const QString& text, const QString& pair) {
   text_->setPlainText(text);
+  text_->moveCursor(QTextCursor::End);
   pair_->setPlainText(pair);
   compare(true);
 }
