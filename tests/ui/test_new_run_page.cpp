@@ -6,6 +6,7 @@
 #include "api/api.h"
 #include "base/random.h"
 #include "pages/new_run/data_preview.h"
+#include "pages/new_run/form_section.h"
 #include "pages/new_run/method_cards.h"
 #include "pages/new_run/new_run_page.h"
 #include "pages/new_run/option_editor.h"
@@ -332,6 +333,64 @@ class TestNewRunPage : public QObject {
     undo->click();
     QCOMPARE(form().config().train.seed, int64_t(3));
     QCOMPARE(form().config().adapter.method, std::string("ctcm"));
+  }
+
+  // Tab goes through the form from top to bottom.
+  void tabOrderFollowsTheEye() {
+    QTRY_VERIFY_WITH_TIMEOUT(planned(), 30000);
+    for (const char* group : {"model", "data", "adapter", "train"}) {
+      form().section(group)->setOpen(true);
+      form().section(group)->showMore(true);
+    }
+    QTest::qWait(50);  // laid out
+    QWidget* widget = form().section("model")->header();
+    const int rowHeight = 12;  // what stands in one row may be a little higher or lower
+    int stops = 0, y = widget->mapTo(page_.get(), QPoint()).y();
+    for (widget = widget->nextInFocusChain(); form().isAncestorOf(widget); widget = widget->nextInFocusChain()) {
+      if (!(widget->focusPolicy() & Qt::TabFocus) || !widget->isVisible() || widget->inherits("QScrollBar")) continue;
+      const QWidget* parent = widget->parentWidget();
+      if (parent->inherits("QComboBox") || parent->inherits("QTabWidget") || parent->inherits("QStackedWidget"))
+        continue;
+      const int next = widget->mapTo(page_.get(), QPoint()).y();
+      QVERIFY2(next >= y - rowHeight, qPrintable(widget->accessibleName() + ' ' + widget->metaObject()->className()));
+      y = next;
+      ++stops;
+    }
+    QVERIFY(stops > 40);
+  }
+
+  void startStarts() {
+    RunConfig config = form().config();
+    config.data.max_train_samples = 64;
+    config.data.max_eval_samples = 16;
+    config.train.max_steps = 2;
+    config.output.output_dir = folder_.filePath("run").toStdString();
+    form().setConfig(config);
+    QSignalSpy shown(studio_.get(), &Studio::showPage), ended(studio_.get(), &Studio::jobEnded);
+    QTest::mouseClick(&startButton(), Qt::LeftButton);
+    QCOMPARE(shown.size(), 1);
+    QVERIFY(studio_->busy());
+    QVERIFY(!startButton().isEnabled());  // one run at a time, and it says so
+    QVERIFY(page_->reason().contains("training"));
+    QVERIFY(ended.wait(60000));
+    QCOMPARE(QString::fromStdString(studio_->run()->finished->message), QString());
+    QCOMPARE(studio_->run()->step(), int64_t(2));
+    QVERIFY(startButton().isEnabled());
+  }
+
+  // In the smallest window (1000 x 640 with the side bar) nothing of the form is cut at its right.
+  void formFitsTheSmallestWindow() {
+    page_->resize(800, 560);
+    QTRY_VERIFY_WITH_TIMEOUT(planned(), 30000);
+    for (const char* group : {"model", "data", "adapter", "train"}) {
+      form().section(group)->setOpen(true);
+      form().section(group)->showMore(true);
+    }
+    QTest::qWait(50);
+    QCOMPARE(page_->width(), 800);
+    auto* scroll = form().findChild<QScrollArea*>();
+    const int needed = scroll->widget()->minimumSizeHint().width(), there = scroll->viewport()->width();
+    QVERIFY2(needed <= there, qPrintable(QString("%1 px of %2").arg(needed).arg(there)));
   }
 
   void helpFollowsTheFocus() {

@@ -10,6 +10,7 @@ namespace mtlora::ui {
 // Both reach a contrast of 4.5 : 1 on the window's colour of their theme.
 QColor problemColour() { return isDark() ? QColor("#ff8a80") : QColor("#b3261e"); }
 QColor warningColour() { return isDark() ? QColor("#f5bc45") : QColor("#8a5a00"); }
+QColor quietColour() { return isDark() ? QColor("#b3b8bd") : QColor("#596067"); }
 
 QLabel* faintLabel(const QString& text, QWidget* parent) {
   auto* label = new QLabel(text, parent);

@@ -9,6 +9,7 @@ namespace mtlora::ui {
 
 QColor problemColour();  // of the text that says what is wrong
 QColor warningColour();
+QColor quietColour();  // of text of second rank that is still to be read: a contrast of at least 4.5 : 1
 
 // Text in the placeholder's colour, which follows the palette.
 QLabel* faintLabel(const QString& text = {}, QWidget* parent = nullptr);

@@ -9,8 +9,8 @@
 #include <QTableWidget>
 #include <QVBoxLayout>
 
-#include "widgets/pieces.h"
 #include "style/theme.h"
+#include "widgets/pieces.h"
 
 namespace mtlora::ui {
 namespace {

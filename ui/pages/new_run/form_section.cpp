@@ -5,8 +5,8 @@
 #include <QStyleOptionFocusRect>
 #include <QToolButton>
 
-#include "widgets/pieces.h"
 #include "style/theme.h"
+#include "widgets/pieces.h"
 
 namespace mtlora::ui {
 
@@ -68,7 +68,7 @@ void SectionHeader::paintEvent(QPaintEvent*) {
                      QStringLiteral("✕ ") + tr("%1 to correct").arg(problems_));
   }
   const QRect choice(text, title.bottom() + gridUnit / 2, title.width(), fontMetrics().height());
-  painter.setPen(colours.color(QPalette::PlaceholderText));
+  painter.setPen(quietColour());
   painter.drawText(choice, Qt::AlignLeft | Qt::AlignVCenter,
                    fontMetrics().elidedText(choice_, Qt::ElideRight, choice.width()));
   if (hasFocus()) {
@@ -89,10 +89,9 @@ FormSection::FormSection(const QString& title, QWidget* parent) : QWidget(parent
   advanced_->setSpacing(gridUnit);
   moreButton_ = new QToolButton;
   moreButton_->setText(tr("More settings"));
-  moreButton_->setCheckable(true);
   moreButton_->setAutoRaise(true);
   moreButton_->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
-  connect(moreButton_, &QToolButton::toggled, this, &FormSection::showMore);
+  connect(moreButton_, &QToolButton::clicked, this, [this] { showMore(!moreShown_); });
 
   auto* inside = new QVBoxLayout(body_);
   inside->setContentsMargins(2 * gridUnit, gridUnit / 2, 2 * gridUnit, 2 * gridUnit);
@@ -123,7 +122,7 @@ void FormSection::paintEvent(QPaintEvent*) {
 }
 
 void FormSection::showMore(bool show) {
-  moreButton_->setChecked(show);
+  moreShown_ = show;
   moreButton_->setIcon(lineIcon(show ? "chevron-down" : "chevron-right"));
   more_->setVisible(show);
 }

@@ -51,6 +51,7 @@ class FormSection : public QWidget {
   SectionHeader* header_;
   QWidget *body_, *more_;
   QToolButton* moreButton_;
+  bool moreShown_ = false;
   QVBoxLayout *basic_, *advanced_;
 };
 

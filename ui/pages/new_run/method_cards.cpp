@@ -3,12 +3,13 @@
 #include <QAbstractButton>
 #include <QButtonGroup>
 #include <QGridLayout>
+#include <QLabel>
 #include <QPainter>
 #include <QTextLayout>
 
 #include "option_texts.h"
-#include "widgets/pieces.h"
 #include "style/theme.h"
+#include "widgets/pieces.h"
 
 namespace mtlora::ui {
 namespace {
@@ -72,7 +73,7 @@ class Card : public QAbstractButton {
     painter.drawText(line, Qt::AlignLeft | Qt::AlignVCenter, text());
     painter.setFont(font());
     painter.drawText(line, Qt::AlignRight | Qt::AlignVCenter, methodFormula(method_));
-    painter.setPen(colours.color(QPalette::PlaceholderText));
+    painter.setPen(quietColour());
     painter.drawText(QRect(left, top(), width() - left - gridUnit, height() - top()), Qt::TextWordWrap | Qt::AlignTop,
                      sentence_);
     if (hasFocus()) {
@@ -112,9 +113,11 @@ MethodCards::MethodCards(const Option& option, QWidget* parent) : OptionEditor(p
     ++number;
   }
   column->addLayout(grid);
-  column->addWidget(faintLabel(
+  auto* note = new QLabel(
       tr("T folds into a plain LoRA without loss when you export: the methods differ in the way the training takes, "
-         "not in what the result can be.")));
+         "not in what the result can be."));
+  note->setWordWrap(true);
+  column->addWidget(note);
   setAccessibleName(optionLabel(option));
   // An exclusive group: one stop of the tab key, the arrow keys choose.
   connect(group_, &QButtonGroup::buttonToggled, this, [this](QAbstractButton* button, bool checked) {

@@ -9,16 +9,17 @@
 #include <QPushButton>
 #include <QTreeWidget>
 #include <QVBoxLayout>
+#include <algorithm>
 
 #include "async.h"
 #include "option_texts.h"
-#include "widgets/pieces.h"
 #include "style/theme.h"
+#include "widgets/pieces.h"
 
 namespace mtlora::ui {
 namespace {
 
-constexpr int nameRole = Qt::UserRole;
+constexpr int nameRole = Qt::UserRole, rowHeight = 3 * gridUnit;
 
 QTreeWidgetItem* messageRow(const QString& text) {
   auto* row = new QTreeWidgetItem({text});
@@ -33,13 +34,13 @@ ModelPicker::ModelPicker(const Option& option, QWidget* parent) : OptionEditor(p
   list_ = new QTreeWidget;
   list_->setRootIsDecorated(false);
   list_->setUniformRowHeights(true);
+  list_->setAllColumnsShowFocus(true);
   list_->setHeaderLabels({tr("Model"), tr("Family"), tr("Size")});
   list_->header()->setStretchLastSection(false);
   list_->header()->setSectionResizeMode(0, QHeaderView::Stretch);
   list_->header()->setSectionResizeMode(1, QHeaderView::ResizeToContents);
   list_->header()->setSectionResizeMode(2, QHeaderView::ResizeToContents);
   list_->setTextElideMode(Qt::ElideMiddle);
-  list_->setFixedHeight(17 * gridUnit);
   list_->setTabKeyNavigation(false);
   list_->setAccessibleName(tr("Models kept on this computer"));
   connect(list_, &QTreeWidget::currentItemChanged, this, [this](QTreeWidgetItem* item) {
@@ -73,6 +74,7 @@ ModelPicker::ModelPicker(const Option& option, QWidget* parent) : OptionEditor(p
   column->addWidget(list_);
   column->addLayout(row);
   setFocusProxy(list_);
+  fit();
   load();
 }
 
@@ -111,6 +113,7 @@ void ModelPicker::show(const std::vector<ModelEntry>& models) {
     const QString name = QString::fromStdString(model.name);
     auto* row = new QTreeWidgetItem({name, QString::fromStdString(model.family),
                                      QLocale().formattedDataSize(model.bytes, 1, QLocale::DataSizeTraditionalFormat)});
+    row->setSizeHint(0, QSize(0, rowHeight));
     row->setTextAlignment(2, Qt::AlignRight | Qt::AlignVCenter);
     const QString folder = QString::fromStdString(model.folder.string());
     row->setData(0, nameRole, name);
@@ -125,8 +128,15 @@ void ModelPicker::show(const std::vector<ModelEntry>& models) {
   }
   if (models.empty())
     list_->addTopLevelItem(messageRow(tr("No models yet: browse for a folder in Hugging Face form.")));
+  fit();
   selecting_ = false;
   select();
+}
+
+// As high as its rows, from two to six.
+void ModelPicker::fit() {
+  const int rows = std::clamp(list_->topLevelItemCount(), 2, 6);
+  list_->setFixedHeight(list_->header()->sizeHint().height() + rows * rowHeight + 2 * list_->frameWidth() + 2);
 }
 
 void ModelPicker::select() {

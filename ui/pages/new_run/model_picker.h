@@ -24,6 +24,7 @@ class ModelPicker : public OptionEditor {
  private:
   void load();  // lists the models on a worker thread
   void show(const std::vector<ModelEntry>& models);
+  void fit();
   void select();  // the row of the model named in the line
   void browse();
   void changeFolder();

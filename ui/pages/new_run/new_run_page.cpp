@@ -14,19 +14,22 @@
 #include "base/paths.h"
 #include "option_field.h"
 #include "option_texts.h"
-#include "widgets/pieces.h"
 #include "run_form.h"
 #include "run_summary.h"
 #include "studio.h"
 #include "style/theme.h"
+#include "widgets/pieces.h"
 
 namespace mtlora::ui {
 namespace {
+
+int footerHeight(const QWidget* widget) { return 5 * widget->fontMetrics().lineSpacing() + 2 * gridUnit; }
 
 // The reason stands beside the button, or above it where that leaves too little room.
 class StartBar : public QWidget {
  public:
   StartBar(QWidget* reason, QWidget* button) : row_(new QBoxLayout(QBoxLayout::LeftToRight, this)) {
+    setMinimumHeight(footerHeight(this));  // its line goes on that of the help
     row_->setContentsMargins(3 * gridUnit, gridUnit, 3 * gridUnit, gridUnit);
     row_->setSpacing(gridUnit);
     row_->addWidget(reason, 1);
@@ -91,7 +94,7 @@ NewRunPage::NewRunPage(Studio& studio, QWidget* parent) : Page(studio, parent), 
 
 QWidget* NewRunPage::buildForm() {
   auto* left = new QWidget;
-  left->setMinimumWidth(46 * gridUnit);
+  left->setMinimumWidth(50 * gridUnit);
   notice_ = new QFrame;
   notice_->setAutoFillBackground(true);
   notice_->setBackgroundRole(QPalette::AlternateBase);
@@ -126,7 +129,7 @@ QWidget* NewRunPage::buildForm() {
   help_->setTextFormat(Qt::RichText);
   help_->setAlignment(Qt::AlignTop | Qt::AlignLeft);
   help_->setContentsMargins(2 * gridUnit, gridUnit, 2 * gridUnit, gridUnit);
-  help_->setMinimumHeight(5 * help_->fontMetrics().lineSpacing() + 2 * gridUnit);
+  help_->setMinimumHeight(footerHeight(help_));
   help_->setAccessibleName(tr("Help for the field in focus"));
   showHelp({});
   auto* column = new QVBoxLayout(left);
@@ -163,7 +166,7 @@ QWidget* NewRunPage::buildSummary() {
   reason_->setTextInteractionFlags(Qt::LinksAccessibleByMouse | Qt::LinksAccessibleByKeyboard);
   connect(reason_, &QLabel::linkActivated, this, [this](const QString& key) { form_->reveal(key); });
   auto* right = new QWidget;
-  right->setMinimumWidth(40 * gridUnit);
+  right->setMinimumWidth(42 * gridUnit);
   auto* column = new QVBoxLayout(right);
   column->setContentsMargins(0, 0, 0, 0);
   column->setSpacing(0);

@@ -13,8 +13,8 @@
 
 #include "base/error.h"
 #include "option_texts.h"
-#include "widgets/pieces.h"
 #include "style/theme.h"
+#include "widgets/pieces.h"
 
 namespace mtlora::ui {
 namespace {
@@ -95,7 +95,7 @@ class ChoiceEditor : public OptionEditor {
     box_ = new QuietComboBox;
     box_->setAccessibleName(optionLabel(option));
     box_->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
-    box_->setMinimumContentsLength(8);
+    box_->setMinimumContentsLength(4);
     free_ = option.type != OptionType::Choice;
     box_->setEditable(free_);
     const QString key = QString::fromStdString(option.key);

@@ -12,15 +12,26 @@
 #include "model_picker.h"
 #include "option_field.h"
 #include "option_texts.h"
-#include "widgets/pieces.h"
 #include "style/theme.h"
 #include "target_tree.h"
 #include "task_picker.h"
+#include "widgets/pieces.h"
 
 namespace mtlora::ui {
 namespace {
 
 QString groupOf(const QString& key) { return key.section('.', 0, 0); }
+
+// What the tab key stops at, in the order in which it is laid out.
+void collectStops(QLayout* layout, QWidgetList& stops) {
+  for (int i = 0; i < layout->count(); ++i) {
+    if (QLayout* inner = layout->itemAt(i)->layout()) collectStops(inner, stops);
+    QWidget* widget = layout->itemAt(i)->widget();
+    if (!widget) continue;
+    if (widget->focusPolicy() & Qt::TabFocus) stops << widget;
+    if (widget->layout() && !widget->inherits("QComboBox")) collectStops(widget->layout(), stops);
+  }
+}
 
 const QStringList fileKeys{"data.train_file", "data.validation_file", "data.test_file"};
 const QStringList columnKeys{"data.text_column", "data.text_pair_column", "data.label_column"};
@@ -76,11 +87,11 @@ void RunForm::build() {
   scroll_->setWidget(inside);
   scroll_->setWidgetResizable(true);
   scroll_->setFrameShape(QFrame::NoFrame);
-  scroll_->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
   scroll_->setFocusPolicy(Qt::NoFocus);
   auto* all = new QVBoxLayout(this);
   all->setContentsMargins(0, 0, 0, 0);
   all->addWidget(scroll_);
+  arrangeTabs();
 }
 
 void RunForm::place(OptionField* field) {
@@ -120,6 +131,13 @@ void RunForm::place(OptionField* field) {
   if (key == columnKeys.last()) {
     section->basic()->addWidget(preview_);
   }
+}
+
+// Fields are made in the order of the table; the tab key goes from top to bottom.
+void RunForm::arrangeTabs() {
+  QWidgetList stops;
+  collectStops(scroll_->widget()->layout(), stops);
+  for (qsizetype i = 1; i < stops.size(); ++i) setTabOrder(stops[i - 1], stops[i]);
 }
 
 void RunForm::setConfig(const RunConfig& config) {
@@ -277,6 +295,7 @@ void RunForm::describeSections() {
 void RunForm::showModel(const ModelInfo& model) {
   model_ = model;
   targets_->setModel(model.linears);
+  arrangeTabs();
   describeSections();
 }
 

@@ -50,6 +50,7 @@ class RunForm : public QWidget {
  private:
   void build();
   void place(OptionField* field);
+  void arrangeTabs();
   void edited(OptionField* field);
   void switchTask(const std::string& before);
   void takePreview();

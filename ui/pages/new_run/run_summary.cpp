@@ -8,10 +8,10 @@
 #include <QVBoxLayout>
 #include <cmath>
 
-#include "widgets/pieces.h"
 #include "style/theme.h"
 #include "token_view.h"
 #include "widgets/elided_label.h"
+#include "widgets/pieces.h"
 
 namespace mtlora::ui {
 

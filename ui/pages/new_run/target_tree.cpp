@@ -4,16 +4,29 @@
 #include <QGridLayout>
 #include <QHeaderView>
 #include <QTreeWidget>
+#include <algorithm>
 #include <map>
 
-#include "widgets/pieces.h"
 #include "style/theme.h"
 #include "widgets/elided_label.h"
+#include "widgets/pieces.h"
 
 namespace mtlora::ui {
 namespace {
 
 constexpr int moduleRole = Qt::UserRole;
+const QSize rowSize(0, 3 * gridUnit);
+
+// "query" of "attention.self.query": as few parts as tell it from the others.
+QString shortKind(const QString& kind, const QStringList& all) {
+  const QStringList parts = kind.split('.');
+  for (qsizetype i = parts.size() - 1; i > 0; --i) {
+    const QString ending = parts.mid(i).join('.');
+    const auto same = [&](const QString& other) { return other == ending || other.endsWith('.' + ending); };
+    if (std::count_if(all.begin(), all.end(), same) == 1) return ending;
+  }
+  return kind;
+}
 
 }  // namespace
 
@@ -27,6 +40,7 @@ TargetTree::TargetTree(QWidget* parent) : QWidget(parent) {
   tree_->header()->setSectionResizeMode(0, QHeaderView::Stretch);
   tree_->header()->setSectionResizeMode(1, QHeaderView::ResizeToContents);
   tree_->setUniformRowHeights(true);
+  tree_->setAllColumnsShowFocus(true);
   tree_->setTextElideMode(Qt::ElideMiddle);
   tree_->setFixedHeight(26 * gridUnit);
   tree_->setAccessibleName(tr("Linear layers of the model"));
@@ -57,8 +71,10 @@ void TargetTree::setModel(const std::vector<LinearInfo>& linears) {
   items_.clear();
   tree_->clear();
   int number = 0;
-  for (const QString& kind : moduleKinds(linears_)) {
-    auto* box = new QCheckBox(kind);
+  const QStringList all = moduleKinds(linears_);
+  for (const QString& kind : all) {
+    auto* box = new QCheckBox(shortKind(kind, all));
+    box->setAccessibleName(kind);
     box->setToolTip(tr("%1 in every layer").arg(kind));
     connect(box, &QCheckBox::clicked, this,
             [this, box, kind] { selectKind(kind, box->checkState() != Qt::Unchecked); });
@@ -73,12 +89,14 @@ void TargetTree::setModel(const std::vector<LinearInfo>& linears) {
       layer = new QTreeWidgetItem({linear.layer < 0 ? tr("Outside the layers") : tr("Layer %1").arg(linear.layer)});
       layer->setFlags(layer->flags() | Qt::ItemIsUserCheckable);
       layer->setCheckState(0, Qt::Unchecked);
+      layer->setSizeHint(0, rowSize);
       tree_->addTopLevelItem(layer);
     }
     auto* item = new QTreeWidgetItem(
         layer, {moduleKind(linear), QString("%L1 → %L2").arg(linear.in_features).arg(linear.out_features)});
     item->setFlags((item->flags() | Qt::ItemIsUserCheckable) | Qt::ItemNeverHasChildren);
     item->setCheckState(0, Qt::Unchecked);
+    item->setSizeHint(0, rowSize);
     item->setData(0, moduleRole, QString::fromStdString(linear.name));
     item->setToolTip(0, QString::fromStdString(linear.name));
     item->setTextAlignment(1, Qt::AlignRight | Qt::AlignVCenter);

@@ -7,8 +7,8 @@
 
 #include "base/error.h"
 #include "option_texts.h"
-#include "widgets/pieces.h"
 #include "style/theme.h"
+#include "widgets/pieces.h"
 
 namespace mtlora::ui {
 namespace {
