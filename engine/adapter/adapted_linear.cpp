@@ -29,17 +29,17 @@ struct AdaptedLinear : torch::autograd::Function<AdaptedLinear> {
     const Tensor t = c ? state->method->t(*c, d.value_or(Tensor())) : Tensor();
     const Tensor v = t.defined() ? u.mm(t.t()) : u;  // [N, r]
     y.addmm_(v, b.t(), 1, state->scaling);
-    ctx->save_for_backward({dropped, u, a, b, c.value_or(Tensor()), d.value_or(Tensor())});
+    ctx->save_for_backward({dropped, u, a, b, c.value_or(Tensor()), d.value_or(Tensor()), t});
     ctx->saved_data["state"] = at::IValue::make_capsule(state);
     return y;
   }
 
   static variable_list backward(AutogradContext* ctx, variable_list grads) {
     const variable_list saved = ctx->get_saved_variables();
-    const Tensor &dropped = saved[0], &u = saved[1], &a = saved[2], &b = saved[3], &c = saved[4], &d = saved[5];
+    const Tensor &dropped = saved[0], &u = saved[1], &a = saved[2], &b = saved[3], &c = saved[4], &d = saved[5],
+                 &t = saved[6];
     const auto state = c10::static_intrusive_pointer_cast<AdaptedState>(ctx->saved_data["state"].toCapsule());
-    const Tensor dy = grads[0].contiguous();  // [N, out]
-    const Tensor t = c.defined() ? state->method->t(c, d) : Tensor();
+    const Tensor dy = grads[0].contiguous();                  // [N, out]
     const Tensor v = t.defined() ? u.mm(t.t()) : u;           // [N, r]
     const Tensor grad_b = dy.t().mm(v).mul_(state->scaling);  // [out, r]
     const Tensor grad_v = dy.mm(b).mul_(state->scaling);      // [N, r]

@@ -27,7 +27,7 @@ def run_json(command, **kwargs):
     done = subprocess.run(command, capture_output=True, text=True, **kwargs)
     if done.returncode != 0:
         sys.exit(f"{' '.join(command)} failed:\n{done.stderr}")
-    return json.loads(done.stdout[done.stdout.index("{"):])
+    return json.loads(done.stdout[done.stdout.index('{"' if '{"' in done.stdout else "{"):])
 
 
 def long_rows(path, folder):
