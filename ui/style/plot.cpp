@@ -234,7 +234,7 @@ void Plot::Private::fit(Plot& plot) {
     }
     if (any) {
       if (range.size() <= 0) range = QCPRange(range.lower - 0.5, range.upper + 0.5);
-      const double pad = range.size() * 0.01;
+      const double pad = range.size() * 0.02;  // room for half a marker
       plot.xAxis->setRange(range.lower - pad, range.upper + pad);
     }
   }
