@@ -60,7 +60,7 @@ double memory_needed(const ModelShape& shape, const ParameterCount& count, const
   const double trained = 16.0 * static_cast<double>(count.adapter + count.head);
   const double hidden = static_cast<double>(shape.hidden_size), wide = static_cast<double>(intermediate);
   const double layers = static_cast<double>(shape.layers);
-  const double a_token = 4 * (layers * (8 * hidden + 2 * wide) + 4 * wide);
+  const double a_token = 4 * (layers * (10 * hidden + 2 * wide) + 6 * wide);
   return runtime_mib + ((full ? 0 : frozen) + trained + a_token * static_cast<double>(tokens)) / (1 << 20);
 }
 

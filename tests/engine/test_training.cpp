@@ -290,12 +290,20 @@ class TestTraining : public QObject {
 
     const QString killed_file = run_file("killed");
     const Path killed = folder.filePath(QStringLiteral("killed")).toStdString();
+    // Each time a little after another checkpoint has come to be, and while it is being written.
     int kills = 0;
-    for (int attempt = 0; attempt < 40; ++attempt) {
+    for (const int64_t target : {7, 36, 60, 84, 140, 1000}) {
       QProcess process;
       QVERIFY(start(process, killed_file));
-      const bool ended = process.waitForFinished(attempt < 6 ? 400 + 97 * (attempt * 7 % 11) : 120000);
-      if (ended) {
+      const auto reached = [&] {
+        const auto checkpoints = list_checkpoints(killed);
+        return !checkpoints.empty() && checkpoints.back().step >= target;
+      };
+      QElapsedTimer clock;
+      clock.start();
+      while (process.state() == QProcess::Running && !reached() && clock.elapsed() < 120000) process.waitForFinished(1);
+      process.waitForFinished(static_cast<int>(target % 9));  // ms
+      if (process.state() == QProcess::NotRunning) {
         QVERIFY2(process.exitCode() == 0, process.readAllStandardError().constData());
         break;
       }

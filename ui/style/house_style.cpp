@@ -17,6 +17,15 @@ HouseStyle::HouseStyle() : QProxyStyle(QStyleFactory::create(QStringLiteral("Fus
 
 void HouseStyle::drawPrimitive(PrimitiveElement element, const QStyleOption* option, QPainter* painter,
                                const QWidget* widget) const {
+  // Tables select whole rows: a thin line says which cell has the keyboard, where Fusion would shade it.
+  if (element == PE_FrameFocusRect && qobject_cast<const QTableView*>(widget)) {
+    QColor line = option->palette.color(QPalette::WindowText);
+    line.setAlphaF(0.3f);
+    painter->setPen(line);
+    painter->setBrush(Qt::NoBrush);
+    painter->drawRect(option->rect.adjusted(0, 0, -1, -1));
+    return;
+  }
   const bool check = element == PE_IndicatorCheckBox || element == PE_IndicatorItemViewItemCheck;
   if (!check && element != PE_IndicatorRadioButton) {
     QProxyStyle::drawPrimitive(element, option, painter, widget);

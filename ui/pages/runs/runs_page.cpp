@@ -1,18 +1,13 @@
 #include "runs_page.h"
 
-#include <QDesktopServices>
-#include <QFile>
 #include <QHBoxLayout>
 #include <QHeaderView>
-#include <QInputDialog>
 #include <QLabel>
 #include <QLineEdit>
-#include <QMenu>
 #include <QPushButton>
 #include <QSplitter>
 #include <QStackedWidget>
 #include <QTableView>
-#include <QUrl>
 #include <QVBoxLayout>
 
 #include "base/files.h"
@@ -313,106 +308,6 @@ void RunsPage::showCurves() {
           if (read[i].second) curves_.erase(missing[i]);
       },
       [this](const Failure& failure) { fail(failure); });
-}
-
-// ---- what can be done with a run ------------------------------------------------------------------------------------
-
-void RunsPage::openRun(const RunRow& run) {
-  studio_.open(run.folder);
-  Q_EMIT studio_.showPage(1);
-}
-
-void RunsPage::useSettings() {
-  runAsync(
-      this,
-      [folder = selected().front().folder] {
-        RunConfig config = open_run(folder).config;
-        config.output.output_dir.clear();  // a new run has a folder of its own
-        return config;
-      },
-      [this](const RunConfig& config) { Q_EMIT studio_.useSettings(config); },
-      [this](const Failure& failure) { fail(failure); });
-}
-
-void RunsPage::editNote() {
-  const RunRow run = selected().front();
-  bool ok = false;
-  const QString text = QInputDialog::getText(this, tr("Note"), tr("About %1:").arg(QString::fromStdString(run.name)),
-                                             QLineEdit::Normal, QString::fromStdString(run.note), &ok);
-  if (!ok) return;
-  runAsync(
-      this,
-      [folder = run.folder, note = text.trimmed().toStdString()] {
-        set_run_note(folder, note);
-        return true;
-      },
-      [this](bool) { reload(); }, [this](const Failure& failure) { fail(failure); });
-}
-
-void RunsPage::reveal() {
-  const QString folder = QString::fromStdString(selected().front().folder.string());
-  if (!QDesktopServices::openUrl(QUrl::fromLocalFile(folder)))
-    fail({tr("No file manager answers."), tr("The folder is %1").arg(folder), {}});
-}
-
-void RunsPage::remove() {
-  std::vector<Path> folders;
-  for (const RunRow& run : selected()) folders.push_back(run.folder);
-  Q_EMIT studio_.message(tr("Moving %n run(s) to the wastebasket …", nullptr, static_cast<int>(folders.size())));
-  runAsync(
-      this,
-      [folders] {
-        std::vector<std::pair<Path, QString>> moved;
-        for (const Path& folder : folders) {
-          QString place;
-          if (!QFile::moveToTrash(QString::fromStdString(folder.string()), &place))
-            throw file_error(folder.string() + " could not be moved to the wastebasket.",
-                             "Check that the folder may be written, or delete it in the file manager.");
-          forget_run(folder);
-          moved.emplace_back(folder, place);
-        }
-        return moved;
-      },
-      [this](const std::vector<std::pair<Path, QString>>& moved) {
-        for (const auto& [folder, place] : moved) curves_.erase(folder);
-        notice_->say(Banner::Kind::Notice,
-                     tr("%n run(s) moved to the wastebasket.", nullptr, static_cast<int>(moved.size())), QString(),
-                     tr("Undo"), [this, moved] { putBack(moved); });
-        reload();
-      },
-      [this](const Failure& failure) {
-        fail(failure);
-        reload();
-      });
-}
-
-void RunsPage::putBack(const std::vector<std::pair<Path, QString>>& moved) {
-  runAsync(
-      this,
-      [moved] {
-        for (const auto& [folder, place] : moved) {
-          if (place.isEmpty() || !QFile::rename(place, QString::fromStdString(folder.string())))
-            throw file_error(folder.string() + " could not be taken back from the wastebasket.",
-                             "It still lies there; the file manager can restore it.");
-          // The wastebasket's own note about it.
-          const Path info = Path(place.toStdString()).parent_path().parent_path() / "info";
-          QFile::remove(
-              QString::fromStdString((info / (Path(place.toStdString()).filename().string() + ".trashinfo")).string()));
-          remember_run(folder);
-        }
-        return true;
-      },
-      [this](bool) { reload(); }, [this](const Failure& failure) { fail(failure); });
-}
-
-void RunsPage::contextMenu(const QPoint& position) {
-  if (selected().empty()) return;
-  QMenu menu(this);
-  for (QPushButton* button : {open_, continue_, reuse_, rename_, note_, reveal_, delete_}) {
-    QAction* action = menu.addAction(button->icon(), button->text(), button, &QPushButton::click);
-    action->setEnabled(button->isEnabled());
-  }
-  menu.exec(table_->viewport()->mapToGlobal(position));
 }
 
 void RunsPage::fail(const Failure& failure) { Q_EMIT studio_.failed(failure.message, failure.hint); }

@@ -89,8 +89,8 @@ RowsPanel::RowsPanel(QWidget* parent) : QWidget(parent), asking_(0, this) {
 // The text has most to say.
 void RowsPanel::resizeEvent(QResizeEvent* event) {
   QWidget::resizeEvent(event);
-  const int room = table_->viewport()->width();
-  const int parts[] = {35, 21, 22};  // per cent; the last column takes the rest
+  const int room = width() - 2 * table_->frameWidth();
+  const int parts[] = {36, 20, 21};  // per cent; the last column takes the rest
   for (int column = 0; column < 3; ++column) table_->setColumnWidth(column, room * parts[column] / 100);
 }
 
