@@ -66,8 +66,9 @@ double memory_needed(const ModelShape& shape, const ParameterCount& count, const
 
 std::vector<SampleExample> samples_of(const PreparedData& data) {
   std::vector<SampleExample> samples;
-  for (size_t i = 0; i < std::min<size_t>(3, data.train.size()); ++i) {
-    const Example& example = data.train[i];
+  const size_t count = std::min<size_t>(3, data.train.size());
+  for (size_t i = 0; i < count; ++i) {
+    const Example& example = data.train[i * data.train.size() / count];  // spread: files are often sorted by label
     SampleExample sample;
     for (const int32_t id : example.input_ids) sample.tokens.push_back(data.tokenizer->token_text(id));
     sample.tokens_cut = example.tokens_cut;
