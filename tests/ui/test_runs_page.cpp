@@ -24,10 +24,17 @@ namespace {
 
 constexpr int patience = 30'000;  // ms
 
+// The table of runs; beside it stands one of differing settings.
+QTableView* tableOf(const RunsPage& page) {
+  for (QTableView* table : page.findChildren<QTableView*>())
+    if (qobject_cast<RunsFilter*>(table->model())) return table;
+  return nullptr;
+}
+
 struct Shown {
   Studio studio;
   RunsPage page{studio};
-  QTableView* table = page.findChild<QTableView*>();
+  QTableView* table = tableOf(page);
   RunsModel* model = page.findChild<RunsModel*>();
   RunsCompare* compare = page.findChild<RunsCompare*>();
   Shown() {
@@ -161,7 +168,7 @@ class TestRunsPage : public QObject {
     page.setRuns({rowOf("a", RunStatus::Completed, 1), rowOf("b", RunStatus::Completed, 2)});
     page.select({Path("/nowhere/b")});
     page.setRuns({rowOf("c", RunStatus::Completed, 3), rowOf("b", RunStatus::Stopped, 2)});
-    const QModelIndexList rows = page.findChild<QTableView*>()->selectionModel()->selectedRows();
+    const QModelIndexList rows = tableOf(page)->selectionModel()->selectedRows();
     QCOMPARE(rows.size(), 1);
     QCOMPARE(rows[0].data().toString(), QString("b"));
   }

@@ -50,7 +50,8 @@ struct Line {
                    : e.status == "stopped" ? text("stopped")
                                            : text("failed");
     for (const std::string& part : {e.message, e.hint})
-      if (!part.empty() && e.status == "failed") line += QStringLiteral(". ") + QString::fromStdString(part);
+      if (!part.empty() && e.status == "failed")
+        line += (line.endsWith(u'.') ? QStringLiteral(" ") : QStringLiteral(". ")) + QString::fromStdString(part);
     return line;
   }
 };
