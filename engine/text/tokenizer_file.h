@@ -2,9 +2,9 @@
 // is at fault.
 #pragma once
 
-#include <initializer_list>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 #include "base/files.h"
 #include "text/vocabulary.h"
