@@ -165,10 +165,13 @@ class TestMainWindow : public QObject {
 
   void theWatchMeasuresLongTurns() {
     LoopWatch& watch = static_cast<Application*>(qApp)->loopWatch();
+    QTimer beat;
+    beat.start(5);
     watch.reset();
-    for (int i = 0; i < 20; ++i) QTest::qWait(2);
+    QTest::qWait(200);
     const LoopWatch::Report calm = watch.report();
-    QVERIFY(calm.turns > 5);
+    QVERIFY2(calm.turns > 5, qPrintable(watch.text()));
+    beat.stop();
     QTimer::singleShot(0, qApp, [] { QThread::msleep(80); });
     QTest::qWait(150);
     const LoopWatch::Report report = watch.report();
@@ -176,8 +179,8 @@ class TestMainWindow : public QObject {
     QVERIFY(report.within_50_ms < 1);
     QVERIFY(report.quantile_999_ms >= 80);
     watch.reset();
-    QTest::qWait(150);  // waiting is no turn
-    QVERIFY2(watch.report().worst_ms < 100, qPrintable(watch.text()));
+    QTest::qWait(500);  // waiting is no turn
+    QVERIFY2(watch.report().worst_ms < 400, qPrintable(watch.text()));
   }
 };
 

@@ -1,4 +1,5 @@
 // Runs on real runs of the tiny model: the table, the overlay, and what can be done with a run.
+#include <QDir>
 #include <QHeaderView>
 #include <QLineEdit>
 #include <QPushButton>
@@ -27,7 +28,7 @@ constexpr int patience = 30'000;  // ms
 struct Shown {
   Studio studio;
   RunsPage page{studio};
-  QTableView* table = page.findChild<QTableView*>();
+  QTableView* table = page.findChild<QTableView*>("runsTable");
   RunsModel* model = page.findChild<RunsModel*>();
   RunsCompare* compare = page.findChild<RunsCompare*>();
   Shown() {
@@ -69,6 +70,7 @@ class TestRunsPage : public QObject {
  private Q_SLOTS:
   void initTestCase() {
     applyTheme(*qApp, ThemeMode::Light);
+    QVERIFY(QDir(folder_.path()).mkpath("data"));
     qputenv("XDG_DATA_HOME", folder_.filePath("data").toUtf8());  // a wastebasket of the test's own
     for (const RunRow& old : list_runs()) forget_run(old.folder);
     first_ = train(tinyRun(inFolder("first"), "ctcm"));
@@ -129,7 +131,7 @@ class TestRunsPage : public QObject {
     Shown shown;
     QVERIFY(shown.listed(2));
     auto* field = shown.page.actions()->findChild<QLineEdit*>();
-    QTest::keyClicks(field, "compl LORA");
+    field->setText("compl LORA");
     QCOMPARE(shown.table->model()->rowCount(), 1);
     QCOMPARE(shown.table->model()->index(0, RunsModel::Method).data().toString(), QString("lora"));
     field->setText("nothing of the kind");
@@ -160,8 +162,9 @@ class TestRunsPage : public QObject {
     RunsPage page(studio);
     page.setRuns({rowOf("a", RunStatus::Completed, 1), rowOf("b", RunStatus::Completed, 2)});
     page.select({Path("/nowhere/b")});
+    QCOMPARE(page.findChild<QTableView*>("runsTable")->selectionModel()->selectedRows().size(), 1);
     page.setRuns({rowOf("c", RunStatus::Completed, 3), rowOf("b", RunStatus::Stopped, 2)});
-    const QModelIndexList rows = page.findChild<QTableView*>()->selectionModel()->selectedRows();
+    const QModelIndexList rows = page.findChild<QTableView*>("runsTable")->selectionModel()->selectedRows();
     QCOMPARE(rows.size(), 1);
     QCOMPARE(rows[0].data().toString(), QString("b"));
   }

@@ -36,6 +36,7 @@ RunCard::RunCard(Studio& studio, QWidget* parent) : QFrame(parent), studio_(stud
   for (QLabel* label : {step_, loss_, left_, percent_}) label->setFont(tabularFont());
   pause_ = new QToolButton;
   stop_ = new QToolButton;
+  pause_->setAccessibleName(tr("Pause"));
   stop_->setIcon(lineIcon(QStringLiteral("stop")));
   stop_->setToolTip(tr("Stop the run (Ctrl+.)"));
   stop_->setAccessibleName(tr("Stop the run"));
