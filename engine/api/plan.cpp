@@ -60,14 +60,15 @@ double memory_needed(const ModelShape& shape, const ParameterCount& count, const
   const double trained = 16.0 * static_cast<double>(count.adapter + count.head);
   const double hidden = static_cast<double>(shape.hidden_size), wide = static_cast<double>(intermediate);
   const double layers = static_cast<double>(shape.layers);
-  const double a_token = 4 * (layers * (8 * hidden + 2 * wide) + 4 * wide);
+  const double a_token = 4 * (layers * (10 * hidden + 2 * wide) + 6 * wide);
   return runtime_mib + ((full ? 0 : frozen) + trained + a_token * static_cast<double>(tokens)) / (1 << 20);
 }
 
 std::vector<SampleExample> samples_of(const PreparedData& data) {
   std::vector<SampleExample> samples;
-  for (size_t i = 0; i < std::min<size_t>(3, data.train.size()); ++i) {
-    const Example& example = data.train[i];
+  const size_t count = std::min<size_t>(3, data.train.size());
+  for (size_t i = 0; i < count; ++i) {
+    const Example& example = data.train[i * data.train.size() / count];  // spread: files are often sorted by label
     SampleExample sample;
     for (const int32_t id : example.input_ids) sample.tokens.push_back(data.tokenizer->token_text(id));
     sample.tokens_cut = example.tokens_cut;

@@ -153,13 +153,6 @@ class Bert : public Model {
 
   int64_t max_positions() const override { return sizes_.positions; }
 
-  double activation_bytes_per_token() const override {
-    // Kept for the backward pass, a layer: its input, q, k, v, attention's output, two norms' sums, the feed-forward's
-    // input before and after the activation; and two of the widest in flight.
-    const double kept = 7.0 * static_cast<double>(sizes_.hidden) + 2.0 * static_cast<double>(sizes_.intermediate);
-    return 4.0 * (static_cast<double>(sizes_.layers) * kept + 2.0 * static_cast<double>(sizes_.intermediate));
-  }
-
  private:
   static at::Tensor first_rows(const PackedBatch& batch) {
     return batch.cu_seqlens.narrow(0, 0, batch.sequences()).to(batch.input_ids.device(), at::kLong);

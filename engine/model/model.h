@@ -83,8 +83,6 @@ class Model {
   virtual std::vector<NamedTensor> head() = 0;
 
   virtual int64_t max_positions() const = 0;  // longest sequence, in tokens
-  // Bytes that a training step keeps at its peak, a token of the batch.
-  virtual double activation_bytes_per_token() const = 0;
 
   const Weights& weights() const { return weights_; }
   at::Device device() const { return device_; }

@@ -307,7 +307,7 @@ void TopLegend::draw(QCPPainter* painter) {
   const QFontMetrics metrics(mParentPlot->font());
   painter->setFont(mParentPlot->font());
   flow(std::max(80, mParentPlot->viewport().width() - 80), [&](const Entry& entry, const QRect& place) {
-    const QRect rect = place.translated(mRect.topLeft());
+    const QRect rect = place.translated(mRect.topLeft() + QPoint(8, 0));  // level with the text in frames beside it
     const int icon = entry.plottable ? 22 : 12;
     const QRect box(rect.left(), rect.top(), icon, rect.height());
     painter->save();

@@ -49,11 +49,9 @@ struct Line {
     QString line = e.status == "completed" ? text("completed")
                    : e.status == "stopped" ? text("stopped")
                                            : text("failed");
-    for (const std::string& part : {e.message, e.hint}) {
-      if (part.empty() || e.status != "failed") continue;
-      if (!line.endsWith(u'.')) line += u'.';
-      line += u' ' + QString::fromStdString(part);
-    }
+    for (const std::string& part : {e.message, e.hint})
+      if (!part.empty() && e.status == "failed")
+        line += (line.endsWith(u'.') ? QStringLiteral(" ") : QStringLiteral(". ")) + QString::fromStdString(part);
     return line;
   }
 };

@@ -64,7 +64,10 @@ TargetTree::TargetTree(QWidget* parent) : QWidget(parent) {
 
 void TargetTree::setModel(const std::vector<LinearInfo>& linears) {
   linears_ = linears;
-  selected_.clear();
+  // The count of this model's adapters may have come before its layers: what is theirs stays selected.
+  QSet<QString> names;
+  for (const LinearInfo& linear : linears_) names << QString::fromStdString(linear.name);
+  selected_ &= names;
   showing_ = true;
   qDeleteAll(kinds_);
   kinds_.clear();

@@ -85,7 +85,6 @@ QWidget* RunsPage::buildTable() {
   filter_ = new RunsFilter(this);
   filter_->setSourceModel(model_);
   table_ = new QTableView;
-  table_->setObjectName(QStringLiteral("runsTable"));
   table_->setAccessibleName(tr("Runs"));
   table_->setModel(filter_);
   table_->setItemDelegateForColumn(RunsModel::Method, new MethodDelegate(table_));
