@@ -183,8 +183,8 @@ class TestMainWindow : public QObject {
     QVERIFY(report.within_50_ms < 1);
     QVERIFY(report.quantile_999_ms >= 80);
     watch.reset();
-    spin(150);  // waiting is no turn
-    QVERIFY2(watch.report().worst_ms < 100, qPrintable(watch.text()));
+    spin(500);  // waiting is no turn
+    QVERIFY2(watch.report().worst_ms < 400, qPrintable(watch.text()));
   }
 };
 

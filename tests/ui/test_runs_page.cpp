@@ -1,4 +1,5 @@
 // Runs on real runs of the tiny model: the table, the overlay, and what can be done with a run.
+#include <QDir>
 #include <QHeaderView>
 #include <QLineEdit>
 #include <QPushButton>
@@ -76,6 +77,7 @@ class TestRunsPage : public QObject {
  private Q_SLOTS:
   void initTestCase() {
     applyTheme(*qApp, ThemeMode::Light);
+    QVERIFY(QDir(folder_.path()).mkpath("data"));
     qputenv("XDG_DATA_HOME", folder_.filePath("data").toUtf8());  // a wastebasket of the test's own
     for (const RunRow& old : list_runs()) forget_run(old.folder);
     first_ = train(tinyRun(inFolder("first"), "ctcm"));

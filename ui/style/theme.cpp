@@ -9,6 +9,7 @@
 #include <QLocale>
 #include <QPainter>
 #include <QPalette>
+#include <QPixmapCache>
 #include <QStyle>
 #include <QSvgRenderer>
 #include <QToolTip>
@@ -67,12 +68,28 @@ class LineIconEngine : public QIconEngine {
                               ? palette.color(QPalette::Text)  // selections are pale, see mixedRules
                           : mode == QIcon::Disabled ? palette.color(QPalette::Disabled, QPalette::ButtonText)
                                                     : palette.color(QPalette::ButtonText);
-    QByteArray svg = source();
-    svg.replace("currentColor", colour.name().toLatin1());
-    QSvgRenderer renderer(svg);
-    renderer.setAspectRatioMode(Qt::KeepAspectRatio);
-    painter->setRenderHint(QPainter::Antialiasing);
-    renderer.render(painter, rect);
+    // A side bar of icons is painted at each change of page: drawn once, kept as pixels.
+    const double ratio = painter->device() ? painter->device()->devicePixelRatioF() : 1;
+    const QString key = QStringLiteral("line icon %1 %2 %3x%4 %5")
+                            .arg(name_, colour.name())
+                            .arg(rect.width())
+                            .arg(rect.height())
+                            .arg(ratio);
+    QPixmap picture;
+    if (!QPixmapCache::find(key, &picture)) {
+      picture = QPixmap(rect.size() * ratio);
+      picture.setDevicePixelRatio(ratio);
+      picture.fill(Qt::transparent);
+      QByteArray svg = source();
+      svg.replace("currentColor", colour.name().toLatin1());
+      QSvgRenderer renderer(svg);
+      renderer.setAspectRatioMode(Qt::KeepAspectRatio);
+      QPainter drawing(&picture);
+      drawing.setRenderHint(QPainter::Antialiasing);
+      renderer.render(&drawing, QRectF(QPointF(), rect.size()));
+      QPixmapCache::insert(key, picture);
+    }
+    painter->drawPixmap(rect.topLeft(), picture);
   }
 
  private:
