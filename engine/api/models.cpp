@@ -9,6 +9,7 @@
 #include "base/process.h"
 #include "io/model_folder.h"
 #include "io/safetensors.h"
+#include "model/model.h"
 #include "model/registry.h"
 
 namespace mtlora {
@@ -43,7 +44,7 @@ std::vector<ModelEntry> list_models() {
     try {
       const ModelConfig config(found.folder);
       entry.family = config.model_type();
-      family_of(config).shape(config);
+      family_of(config);
     } catch (const Error& error) {
       entry.problem = error.what();
     }
@@ -57,7 +58,7 @@ ModelInfo inspect_model(const std::string& name_or_path) {
   info.name = name_or_path;
   info.folder = find_model_folder(name_or_path);
   const ModelConfig config(info.folder);
-  const ModelShape shape = family_of(config).shape(config);
+  const ModelShape shape = describe_model(info.folder, {});
   const SafetensorsFile weights(info.folder / "model.safetensors");
   info.family = config.model_type();
   info.parameters = shape.parameters;

@@ -59,6 +59,10 @@ std::string Weights::find(const std::string& name) const {
 std::vector<int64_t> Weights::shape(const std::string& name) const { return file_.at(find(name)).shape; }
 
 at::Tensor Weights::get(const std::string& name, at::IntArrayRef shape) const {
+  return raw(name, shape).to(at::kFloat);
+}
+
+at::Tensor Weights::raw(const std::string& name, at::IntArrayRef shape) const {
   const std::string found = find(name);
   if (found.empty()) {
     throw bad_input("'" + path().string() + "' has no tensor '" + name + "'",
@@ -70,7 +74,7 @@ at::Tensor Weights::get(const std::string& name, at::IntArrayRef shape) const {
     throw bad_input(what + ": config.json makes it " + shape_text(shape) + ", found " + shape_text(entry.shape),
                     "The weights and config.json do not belong together.");
   }
-  return tensor_of(entry, file_.file(), what).to(at::kFloat);
+  return tensor_of(entry, file_.file(), what);
 }
 
 void Weights::release(const at::Tensor& tensor) const {

@@ -24,6 +24,9 @@ class Weights {
   // a floating tensor, or of another shape than `shape`.
   at::Tensor get(const std::string& name, at::IntArrayRef shape) const;
 
+  // The same in the file's dtype: no byte is copied or read.
+  at::Tensor raw(const std::string& name, at::IntArrayRef shape) const;
+
   // Tells the system that the pages of a tensor from `get` need not stay in memory.
   void release(const at::Tensor& tensor) const;
 

@@ -71,13 +71,6 @@ TrainingData training_data(PreparedData& prepared) {
   return data;
 }
 
-void check_lengths(const RunConfig& config, const Model& model) {
-  if (config.data.max_seq_length <= model.max_positions()) return;
-  throw bad_input("data.max_seq_length: " + std::to_string(config.data.max_seq_length) + " is more than the " +
-                      std::to_string(model.max_positions()) + " positions of this model",
-                  "Choose at most " + std::to_string(model.max_positions()) + ".", "data.max_seq_length");
-}
-
 void check_metric(const RunConfig& config, const TrainingData& data) {
   const std::string& metric = config.eval.metric_for_best_model;
   if (metric.empty() || metric == "eval_loss") return;
@@ -134,10 +127,11 @@ RunFinished train_in_folder(RunConfig& config, const Path& folder, bool resume, 
   LoadOptions load;
   load.num_labels = prepared.num_labels();
   load.seed = static_cast<uint64_t>(config.train.seed);
-  load.dtype = config.train.bf16 ? "bfloat16" : config.model.dtype;
+  load.dtype = config.model.dtype;
+  load.bf16 = config.train.bf16;
   load.device = find_device(config.train.device);
   const std::unique_ptr<Model> model = load_model(model_folder, load);
-  check_lengths(config, *model);
+  check_lengths(config, model->max_positions());
   leave_if_stopped();
 
   const std::unique_ptr<AdapterSet> adapters = AdapterSet::attach(*model, config.adapter, load.seed);
@@ -197,6 +191,13 @@ std::string first_line(const std::string& text) { return text.substr(0, text.fin
 constexpr const char* memory_hint = "Use a smaller batch or shorter texts (max_seq_length).";
 
 }  // namespace
+
+void check_lengths(const RunConfig& config, int64_t max_positions) {
+  if (config.data.max_seq_length <= max_positions) return;
+  throw bad_input("data.max_seq_length: " + std::to_string(config.data.max_seq_length) + " is more than the " +
+                      std::to_string(max_positions) + " positions of this model",
+                  "Choose at most " + std::to_string(max_positions) + ".", "data.max_seq_length");
+}
 
 std::string differing_setting(const RunConfig& saved, const RunConfig& wanted) {
   for (const Option& option : option_table()) {
