@@ -47,7 +47,7 @@ def cases():
          matters=[dict(pad_token_id=4)])
     pair("xlm-roberta", roberta, "mlm", ("dtsm", "ctcm"), "names start with roberta", dict(hidden_act="relu"))
     pair("distilbert", dict(vocab_size=48, dim=16, n_layers=2, n_heads=2, hidden_dim=24, max_position_embeddings=40), "mlm",
-         ("ctcm", "lora"), regression=dict(activation="relu"))
+         ("ctcm", "lora"), "pre_classifier and classifier are trained", dict(activation="relu"))
     pair("electra", encoder | dict(embedding_size=12), "pretraining", ("ctcm", "dtsm"),
          "embeddings_project from embedding_size to hidden_size", dict(embedding_size=16, hidden_act="gelu_new"), token_types=True)
 

@@ -7,6 +7,7 @@ by transformers, the adapter added to the weights, and must give the same logits
 each sequence alone, and stored as float32. Use: python make_families.py [CASE...]
 """
 import copy, json, os, shutil, sys, zlib
+from contextlib import nullcontext
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 import torch
@@ -46,7 +47,7 @@ class Adapter:
         self.a, self.b, self.c, self.d = a, b, c, d  # [r, in], [out, r], [r, r], [r, r]
 
     def t(self):
-        return {"lora": lambda: torch.eye(rank, dtype=torch.float64), "shim": lambda: self.c,
+        return {"lora": lambda: torch.eye(rank, dtype=self.a.dtype), "shim": lambda: self.c,
                 "icfm": lambda: self.c @ self.c.T, "ctcm": lambda: self.c @ self.d, "dtsm": lambda: self.c + self.d}[self.method]()
 
     def matrices(self):
@@ -135,7 +136,7 @@ def forward(model, ids, types=None):
     inputs = dict(input_ids=torch.tensor([ids]), attention_mask=torch.ones(1, len(ids), dtype=torch.long))
     if types is not None:
         inputs["token_type_ids"] = torch.tensor([types])
-    with KeepDouble():
+    with KeepDouble() if model.dtype == torch.float64 else nullcontext():
         return model(**inputs).logits[0]  # [labels] or [n, vocab]
 
 
@@ -148,7 +149,7 @@ def loss_of(case, logits, sequences, labels):
     if case.task == "classification":
         return F.cross_entropy(logits, torch.tensor(labels))
     if case.task == "regression":
-        return F.mse_loss(logits[:, 0], torch.tensor(labels, dtype=torch.float64))
+        return F.mse_loss(logits[:, 0], torch.tensor(labels, dtype=logits.dtype))
     parts = logits.split([len(s) for s in sequences])
     predicted = torch.cat([part[:-1] for part in parts])
     return F.cross_entropy(predicted, torch.tensor([token for s in sequences for token in s[1:]]))
@@ -194,10 +195,13 @@ def write_adapter(case, folder, adapters, head):
     tensors |= {f"base_model.model.{n}": p for n, p in head.items()}
     save_file({k: v.detach().float().contiguous() for k, v in tensors.items()},
               os.path.join(folder, "adapter_model.safetensors"), metadata={"format": "pt"})
+    # PEFT can't take a part of roberta's and electra's classifier: the whole is named.
+    saved = {n.rsplit(".", 1)[0] for n in head}
+    saved = sorted({"classifier" if n.startswith("classifier.") else n for n in saved})
     config = dict(peft_type="MTLORA", task_type="CAUSAL_LM" if case.task == "causal_lm" else "SEQ_CLS", method=case.method,
                   init="paper", base_model_name_or_path="", r=rank, lora_alpha=alpha, lora_dropout=0.0, use_rslora=case.use_rslora,
                   bias="none", fan_in_fan_out=False, inference_mode=True, target_modules=list(adapters), layers_to_transform=None,
-                  modules_to_save=sorted({n.rsplit(".", 1)[0] for n in head}), regression=case.task == "regression",
+                  modules_to_save=saved, regression=case.task == "regression",
                   id2label={str(i): f"LABEL_{i}" for i in range(3)} if case.task == "classification" else {})
     with open(os.path.join(folder, "adapter_config.json"), "w") as f:
         f.write(json.dumps(config, indent=2) + "\n")
@@ -222,8 +226,29 @@ def merged_logits(case, folder, sequences, types):
     return logits_of(case, model, sequences, types)
 
 
+def results(case, model, adapters, head, sequences, types, labels):
+    """Logits, loss and the gradient of every trained tensor, in the model's dtype."""
+    logits = logits_of(case, model, sequences, types)
+    loss = loss_of(case, logits, sequences, labels)
+    trained = {f"{n}.{k}": m for n, a in adapters.items() for k, m in a.matrices().items()} | head
+    gradients = torch.autograd.grad(loss, list(trained.values()))
+    tensors = {"logits": logits, "loss": loss.reshape(1)} | {f"grad.{n}": g for n, g in zip(trained, gradients)}
+    return {k: t.detach().contiguous() for k, t in tensors.items()}
+
+
+def single_is_near(golden, case, model, adapters, head, sequences, types, labels):
+    """Whether transformers in float32 is itself within 1e-5 of each tensor's largest entry: else the case is of a bad
+    condition, and a comparison to 1e-4 would test luck."""
+    model.float()
+    for adapter in adapters.values():
+        for m in "abcd":
+            setattr(adapter, m, getattr(adapter, m).detach().float().requires_grad_())
+    single = results(case, model, adapters, head, sequences, types, labels)
+    return all((t - golden[k]).abs().max() <= 1e-5 * golden[k].abs().max() for k, t in single.items())
+
+
 def make(case, seed):
-    """False where this seed's texts are no good."""
+    """False where this seed makes a bad case."""
     folder = os.path.join(root, case.name)
     shutil.rmtree(folder, ignore_errors=True)
     generator = torch.Generator().manual_seed(seed)
@@ -251,9 +276,9 @@ def make(case, seed):
     model = model.double().eval().requires_grad_(False)
     base = logits_of(case, model, sequences, types) if case.task == "causal_lm" else None
     check_that_options_matter(case, model, sequences, types)
-    # What the checkpoint lacks is trained, and the classifier always.
+    # What the checkpoint lacks is trained, and the classifier always: as in PEFT, by the end of the name (pre_classifier too).
     head = {n: p for n, p in model.named_parameters()
-            if case.task != "causal_lm" and (n not in held or n.split(".")[0] in ("classifier", "score"))}
+            if case.task != "causal_lm" and (n not in held or n.split(".")[0].endswith(("classifier", "score")))}
     for n, p in head.items():
         centre = 1 if p.dim() == 1 and n.endswith("weight") else 0
         p.data = (centre + 0.3 * torch.randn(p.shape, generator=generator)).double()
@@ -271,24 +296,18 @@ def make(case, seed):
         adapters[name] = Adapter(case.method, alpha / (rank**0.5 if case.use_rslora else rank), random((rank, inner), inner**-0.5),
                                  random((out, rank), 0.15), random((rank, rank), 0.5), random((rank, rank), 0.5))
         module.register_forward_hook(adapters[name].hook)
-    logits = logits_of(case, model, sequences, types)
-    loss = loss_of(case, logits, sequences, labels)
-    loss.backward()
-
-    golden = {"logits": logits, "loss": loss.reshape(1)}
-    for name, adapter in adapters.items():
-        for key, matrix in adapter.matrices().items():
-            golden[f"grad.{name}.{key}"] = matrix.grad
-    for name, parameter in head.items():
-        golden[f"grad.{name}"] = parameter.grad
+    golden = results(case, model, adapters, head, sequences, types, labels)
     for key, tensor in golden.items():
-        assert tensor.isfinite().all() and tensor.abs().max() > 1e-7, (case.name, key)
+        assert tensor.isfinite().all() and tensor.abs().max() > 1e-3, (case.name, key)
     if case.task == "causal_lm":
         golden["base_logits"] = base
         if (texts := greedy(model, sequences, case.use_cache)) is None:
             return False
         golden["greedy"] = texts
-    golden = {k: v.detach().contiguous() if v.dtype == torch.long else v.detach().float().contiguous() for k, v in golden.items()}
+    logits = golden["logits"]
+    golden = {k: v if v.dtype == torch.long else v.float() for k, v in golden.items()}
+    if not single_is_near(golden, case, model, adapters, head, sequences, types, labels):
+        return False
     save_file(golden, os.path.join(folder, "golden.safetensors"))
     with open(os.path.join(folder, "golden.json"), "w") as f:
         json.dump(dict(task=case.task, sequences=sequences, token_type_ids=types, labels=labels, notes=case.notes), f)
@@ -338,4 +357,5 @@ def main():
             assert any(make(case, seed + i) for i in range(300)), case.name
 
 
-main()
+if __name__ == "__main__":
+    main()
