@@ -40,17 +40,22 @@ struct MappingGuardHandler {
       return;
     }
     errno = kept_errno;
+    if (previous.sa_flags & SA_RESETHAND) back_to_default();
     if (previous.sa_flags & SA_SIGINFO) {
       previous.sa_sigaction(signal, info, context);
     } else if (previous.sa_handler != SIG_DFL && previous.sa_handler != SIG_IGN) {
       previous.sa_handler(signal);
     } else {
-      // The faulting instruction runs again and ends the program; one sent by kill() is sent again.
-      struct sigaction ordinary {};
-      ordinary.sa_handler = SIG_DFL;
-      ::sigaction(SIGBUS, &ordinary, nullptr);
+      // The faulting instruction runs again and ends the program; a signal that was sent is sent again.
+      back_to_default();
       if (info->si_code <= 0) ::raise(signal);
     }
+  }
+
+  static void back_to_default() {
+    struct sigaction action {};
+    action.sa_handler = SIG_DFL;
+    ::sigaction(SIGBUS, &action, nullptr);
   }
 
   static bool give_zeros(uintptr_t address) {

@@ -28,7 +28,8 @@ std::string dtype_of_config(const ModelConfig& config) {
 // The floating dtype that most bytes have.
 std::string dtype_of_weights(const Path& file) {
   std::map<std::string, size_t> bytes;
-  for (const auto& [name, entry] : TensorFile(file).tensors()) {
+  const TensorFile weights(file);
+  for (const auto& [name, entry] : weights.tensors()) {
     if (entry.dtype.find('F') != std::string::npos) bytes[entry.dtype] += entry.bytes;
   }
   const auto most =
