@@ -40,7 +40,7 @@ struct MappingGuardHandler {
       return;
     }
     errno = kept_errno;
-    if (previous.sa_flags & SA_RESETHAND) back_to_default();
+    if (static_cast<unsigned>(previous.sa_flags) & SA_RESETHAND) back_to_default();
     if (previous.sa_flags & SA_SIGINFO) {
       previous.sa_sigaction(signal, info, context);
     } else if (previous.sa_handler != SIG_DFL && previous.sa_handler != SIG_IGN) {
