@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "base/error.h"
+#include "base/json.h"
 #include "base/paths.h"
 
 namespace mtlora {
@@ -140,7 +141,7 @@ Path find_model_folder(const std::string& name_or_path) {
 }
 
 ModelConfig::ModelConfig(const Path& folder) : path_(folder / "config.json") {
-  json_ = json::parse(read_file(path_), nullptr, false);
+  json_ = read_json(path_);
   if (!json_.is_object()) throw bad_input("'" + path_.string() + "' is not a JSON object");
   model_type_ = text("model_type", "");
   if (model_type_.empty())

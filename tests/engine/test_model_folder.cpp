@@ -121,6 +121,14 @@ class TestModelFolder : public QObject {
     QVERIFY(!model_facts(folder / "absent").problem.empty());
   }
 
+  // Far deeper than any config: an error, and its text does not use up the stack.
+  void aDeepConfigIsAnError() {
+    const Path folder = new_folder();
+    write_file(folder / "config.json", "{\"model_type\": \"bert\", \"vocab_size\": " + std::string(500'000, '[') +
+                                           std::string(500'000, ']') + "}");
+    QVERIFY_EXCEPTION_THROWN(ModelConfig{folder}, Error);
+  }
+
   // A download that stopped early is listed, and says so.
   void listsWhatWasNotDownloadedWhole() {
     const Path home = new_folder();
