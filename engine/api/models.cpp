@@ -8,7 +8,6 @@
 #include "base/error.h"
 #include "base/process.h"
 #include "io/model_folder.h"
-#include "io/safetensors.h"
 #include "model/model.h"
 #include "model/registry.h"
 
@@ -23,16 +22,6 @@ void initialise() {
   set_option_choices("train.device", device_names());
 }
 
-static int64_t weight_bytes(const Path& folder) {
-  int64_t bytes = 0;
-  std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
-    const std::string ending = entry.path().extension().string();
-    if (ending == ".safetensors" || ending == ".bin") bytes += static_cast<int64_t>(entry.file_size(error));
-  }
-  return bytes;
-}
-
 std::vector<ModelEntry> list_models() {
   std::vector<ModelEntry> entries;
   for (const FoundModel& found : list_model_folders()) {
@@ -40,7 +29,7 @@ std::vector<ModelEntry> list_models() {
     entry.name = found.name;
     entry.folder = found.folder;
     entry.bundled = found.bundled;
-    entry.bytes = weight_bytes(found.folder);
+    entry.bytes = model_facts(found.folder).weight_bytes;
     try {
       const ModelConfig config(found.folder);
       entry.family = config.model_type();
@@ -59,17 +48,14 @@ ModelInfo inspect_model(const std::string& name_or_path) {
   info.folder = find_model_folder(name_or_path);
   const ModelConfig config(info.folder);
   const ModelShape shape = describe_model(info.folder, {});
-  const SafetensorsFile weights(info.folder / "model.safetensors");
   info.family = config.model_type();
+  info.dtype = model_facts(info.folder).dtype;
   info.parameters = shape.parameters;
   info.layers = shape.layers;
   info.hidden_size = shape.hidden_size;
   info.vocabulary_size = shape.vocabulary_size;
   info.max_positions = shape.max_positions;
   info.linears = shape.linears;
-  for (const auto& [name, entry] : weights.tensors()) {
-    if (name.ends_with(".weight")) info.dtype = entry.dtype;
-  }
   return info;
 }
 

@@ -86,7 +86,7 @@ const at::Tensor* ParameterLoader::head(const std::string& name, at::IntArrayRef
   parameter.module = module;
   const Weights& weights = *parameters_->weights;
   // A checkpoint of another task may have a head already; one of another size is not this task's.
-  if (weights.contains(name) && at::IntArrayRef(weights.shape(name)) == shape) {
+  if (weights.contains(name) && at::IntArrayRef(weights.shape(weights.find(name))) == shape) {
     parameter.tensor = weights.get(name, shape).to(options_.device);
     return &parameter.tensor;
   }

@@ -28,7 +28,7 @@ double frobenius_norm(const at::Tensor& weight) {
   return std::sqrt(squares);
 }
 
-// ATen's products, on any device, in the weight's own type.
+// ATen's products, on any device, in the weight's own type (or double, where x is).
 class AtenLinear : public FrozenLinear {
  public:
   AtenLinear(at::Tensor weight, at::Tensor bias, std::string name)
@@ -36,10 +36,13 @@ class AtenLinear : public FrozenLinear {
 
   at::Tensor forward(const at::Tensor& x) const override {
     weight_norm();
-    return at::linear(x.to(weight_.scalar_type()), weight_, bias_).to(x.scalar_type());
+    const at::ScalarType type = product_type(x);
+    const at::Tensor bias = bias_.defined() ? bias_.to(type) : bias_;
+    return at::linear(x.to(type), weight_.to(type), bias).to(x.scalar_type());
   }
   at::Tensor grad_input(const at::Tensor& dy) const override {
-    return at::matmul(dy.to(weight_.scalar_type()), weight_).to(dy.scalar_type());
+    const at::ScalarType type = product_type(dy);
+    return at::matmul(dy.to(type), weight_.to(type)).to(dy.scalar_type());
   }
   at::Tensor weight() const override { return weight_; }
   double weight_norm() const override {
@@ -55,6 +58,10 @@ class AtenLinear : public FrozenLinear {
   int64_t out_features() const override { return weight_.size(0); }
 
  private:
+  at::ScalarType product_type(const at::Tensor& x) const {
+    return x.scalar_type() == at::kDouble ? at::kDouble : weight_.scalar_type();
+  }
+
   at::Tensor weight_, bias_;
   std::string name_;
   mutable std::once_flag norm_once_;

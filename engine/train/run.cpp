@@ -14,6 +14,7 @@
 #include "config/run_file.h"
 #include "data/prepare.h"
 #include "io/model_folder.h"
+#include "io/tensor_file.h"
 #include "model/model.h"
 #include "model/registry.h"
 
@@ -35,8 +36,15 @@ json hash_inputs(const std::vector<Path>& files) {
 }
 
 std::vector<Path> input_files(const Path& model_folder, const Task& task) {
-  std::vector<Path> files = {model_folder / "config.json", model_folder / "model.safetensors",
-                             model_folder / "tokenizer.json"};
+  const WeightFiles weights = find_weight_files(model_folder);
+  std::vector<Path> files = weights.files;
+  if (!weights.index.empty()) files.push_back(weights.index);
+  files.push_back(model_folder / "config.json");
+  std::error_code error;
+  for (const char* name : {"tokenizer.json", "vocab.txt", "vocab.json", "merges.txt", "tokenizer.model", "spm.model",
+                           "sentencepiece.bpe.model", "tokenizer_config.json"}) {
+    if (std::filesystem::exists(model_folder / name, error)) files.push_back(model_folder / name);
+  }
   for (const Path& file : {task.train_file, task.validation_file, task.test_file}) {
     if (!file.empty()) files.push_back(file);
   }
