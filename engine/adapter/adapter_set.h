@@ -35,7 +35,7 @@ class AdapterSet {
   const std::vector<std::string>& saved_modules() const { return saved_modules_; }
 
  private:
-  void add_adapter(Linear& linear, const Method& method, uint64_t seed);
+  void add_adapter(Linear& linear, const struct Target& target, const Method& method, uint64_t seed);
   void add_trained(const std::string& name, const std::string& module, at::Tensor& tensor);
   void add_trained(NamedTensor& parameter);
   void add_trained(Linear& linear);
@@ -48,7 +48,7 @@ class AdapterSet {
 };
 
 // s = lora_alpha / r, or lora_alpha / √r with use_rslora.
-double adapter_scaling(const AdapterOptions& options);
+double adapter_scaling(double lora_alpha, int64_t r, bool use_rslora);
 
 // What a name in modules_to_save selects: "pooler" selects "bert.pooler.dense" and all else inside a module of that
 // name.
