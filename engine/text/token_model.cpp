@@ -21,25 +21,36 @@ class WordPiece : public TokenModel {
     if (unk_id_ < 0) unk_token.fail("\"" + unk_token.as_string() + "\" is not in model.vocab");
   }
 
-  void tokenize(std::string_view word, std::vector<int32_t>& ids) const override {
+  void tokenize(std::string_view word, std::vector<int32_t>& ids) const override { tokenize_to(word, ids); }
+  void tokenize(std::string_view word, std::vector<Token>& tokens) const override { tokenize_to(word, tokens); }
+
+ private:
+  static void add(int32_t id, size_t, size_t, std::vector<int32_t>& ids) { ids.push_back(id); }
+  static void add(int32_t id, size_t start, size_t end, std::vector<Token>& tokens) {
+    tokens.push_back({id, static_cast<uint32_t>(start), static_cast<uint32_t>(end)});
+  }
+
+  template <typename Tokens>
+  void tokenize_to(std::string_view word, Tokens& tokens) const {
     if (is_too_long(word)) {
-      ids.push_back(unk_id_);
+      add(unk_id_, 0, word.size(), tokens);
     } else if (const int32_t id = vocabulary_.find(word); id >= 0) {
-      ids.push_back(id);
+      add(id, 0, word.size(), tokens);
     } else {
-      tokenize_in_pieces(word, ids);
+      tokenize_in_pieces(word, tokens);
     }
   }
 
- private:
   bool is_too_long(std::string_view word) const {
     if (word.size() <= max_input_chars_per_word_) return false;
     const auto begins = [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; };
     return static_cast<size_t>(std::count_if(word.begin(), word.end(), begins)) > max_input_chars_per_word_;
   }
 
-  void tokenize_in_pieces(std::string_view word, std::vector<int32_t>& ids) const {
-    const size_t ids_before = ids.size();
+  template <typename Tokens>
+  void tokenize_in_pieces(const std::string_view whole, Tokens& tokens) const {
+    const size_t tokens_before = tokens.size();
+    std::string_view word = whole;
     std::vector<uint64_t> hashes(std::min(word.size(), vocabulary_.longest()));  // [i]: of the first i + 1 bytes
     std::string_view prefix;
     uint64_t hash = Vocabulary::empty_hash;
@@ -51,11 +62,12 @@ class WordPiece : public TokenModel {
       int32_t id = -1;
       while (length > 0 && (id = vocabulary_.find(hashes[length - 1], prefix, word.substr(0, length))) < 0) --length;
       if (id < 0) {
-        ids.resize(ids_before);
-        ids.push_back(unk_id_);
+        tokens.resize(tokens_before);
+        add(unk_id_, 0, whole.size(), tokens);
         return;
       }
-      ids.push_back(id);
+      const size_t start = whole.size() - word.size();
+      add(id, start, start + length, tokens);
       word.remove_prefix(length);
       prefix = prefix_;
       hash = prefix_hash_;
