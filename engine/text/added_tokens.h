@@ -15,37 +15,47 @@ namespace mtlora {
 struct AddedToken {
   std::string content;
   int32_t id;
-  bool single_word;     // not where a letter, digit or mark touches it
-  bool lstrip, rstrip;  // takes the white space on that side with it
-  bool normalized;      // found in normalised text, by its normalised form
+  bool single_word;         // not where a letter, digit or mark touches it
+  bool lstrip, rstrip;      // takes the white space on that side with it
+  bool normalized;          // found in normalised text, by its normalised form
+  bool special;             // can be left out when decoding
+  std::string normal_form;  // of a `normalized` token, else its content
 };
 
 // The part "added_tokens". Ids as `tokenizers` gives them: the model's where the vocabulary has the token, else the
-// next free one; a file that says otherwise is warned of in the log. Throws Error(BadInput).
-std::vector<AddedToken> read_added_tokens(const FilePart& part, const Vocabulary& vocabulary);
-
-struct TextPiece {
-  std::string_view text;
-  int32_t id;  // of an added token, or −1: text for the next stage
-};
+// next free one; a file that says otherwise is warned of in the log. `normalizer` may be nullptr. Throws
+// Error(BadInput).
+std::vector<AddedToken> read_added_tokens(const FilePart& part, const Vocabulary& vocabulary,
+                                          const Normalizer* normalizer);
 
 // Finds added tokens: of those that match, the leftmost and there the longest, without overlap.
 class AddedTokenSplitter {
  public:
-  // Takes the tokens that are `normalized`, or those that are not. `normalizer` may be nullptr.
-  AddedTokenSplitter(const std::vector<AddedToken>& tokens, bool normalized, const Normalizer* normalizer);
-  // Appends the pieces of `text` in order.
-  void split(std::string_view text, std::vector<TextPiece>& pieces) const;
+  // Takes the tokens that are `normalized`, or those that are not.
+  AddedTokenSplitter(const std::vector<AddedToken>& tokens, bool normalized);
+
+  bool empty() const { return tokens_.empty(); }
+  // Cuts the words that are not tokens yet at the tokens in them.
+  void split(PreTokenizedText& text) const;
 
  private:
-  struct Pattern {
-    std::string text;
-    AddedToken token;
+  // A trie over bytes.
+  struct Node {
+    int32_t token = -1;  // index of the token that ends here
+    std::vector<std::pair<char, uint32_t>> children;
   };
-  const Pattern* match(std::string_view text) const;  // the longest that `text` begins with, or nullptr
+  struct Match {
+    size_t length = 0;  // 0: none
+    int32_t token = -1;
+  };
+  void add(std::string_view content, int32_t token);
+  Match match(std::string_view text) const;  // the longest that `text` begins with
+  void split(const PreTokenizedText::Word& word, std::string_view text,
+             std::vector<PreTokenizedText::Word>& words) const;
 
-  std::vector<Pattern> patterns_;     // the longest first
-  std::array<bool, 256> is_first_{};  // bytes that a pattern begins with
+  std::vector<AddedToken> tokens_;
+  std::vector<Node> nodes_ = std::vector<Node>(1);
+  std::array<bool, 256> is_first_{};  // bytes that a token begins with
 };
 
 }  // namespace mtlora

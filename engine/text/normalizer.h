@@ -2,18 +2,18 @@
 #pragma once
 
 #include <memory>
-#include <string>
-#include <string_view>
 
+#include "text/aligned_text.h"
 #include "text/tokenizer_file.h"
 
 namespace mtlora {
 
+// Immutable once made; several threads may share it.
 class Normalizer {
  public:
   virtual ~Normalizer() = default;
-  // Appends the normalised form of well-formed UTF-8 to `out`.
-  virtual void normalize(std::string_view text, std::string& out) const = 0;
+  // `text` is well-formed UTF-8. Throws Error(BadInput) where a regular expression takes too long.
+  virtual void normalize(AlignedText& text) const = 0;
 };
 
 // From the part "normalizer"; nullptr where it is null. Throws Error(BadInput).

@@ -1,8 +1,9 @@
-// Last stage of a tokenizer: the special tokens around one text or two, and the token type ids.
+// Last stage of a tokenizer: the special tokens around one text or two, the token type ids, and offsets without the
+// spaces that byte-level tokens begin with.
 #pragma once
 
 #include <cstdint>
-#include <span>
+#include <string_view>
 #include <vector>
 
 #include "text/tokenizer.h"
@@ -10,14 +11,29 @@
 
 namespace mtlora {
 
+// The tokens of one text.
+struct TokenizedText {
+  struct Spaces {
+    uint32_t leading, trailing;  // characters of the token that are white space
+  };
+  std::vector<int32_t> ids;
+  std::vector<Span> offsets;   // empty where not wanted
+  std::vector<Spaces> spaces;  // the same
+};
+
 class PostProcessor {
  public:
-  // From the part "post_processor" (TemplateProcessing or BertProcessing); null adds nothing. Throws Error(BadInput).
+  // From the part "post_processor" (TemplateProcessing, BertProcessing, RobertaProcessing, ByteLevel, or a Sequence of
+  // them of which one adds tokens); null adds nothing. Throws Error(BadInput).
   explicit PostProcessor(const FilePart& part);
 
   int64_t special_tokens(bool is_pair) const;  // how many are added
-  // Fills ids and type ids. `b` counts only where `is_pair`.
-  void process(std::span<const int32_t> a, std::span<const int32_t> b, bool is_pair, Encoding& encoding) const;
+  // Takes white space off the offsets where the file says so. `text` is the text as it was given.
+  void trim_offsets(std::string_view text, TokenizedText& tokens) const;
+  // Fills ids, type ids and, if wanted, offsets. Of `a` and of `b`, nullptr for a single text, the first tokens are
+  // taken.
+  void process(const TokenizedText& a, size_t a_kept, const TokenizedText* b, size_t b_kept, bool with_offsets,
+               Encoding& encoding) const;
 
  private:
   struct Piece {
@@ -25,9 +41,17 @@ class PostProcessor {
     int32_t type_id;
     std::vector<int32_t> ids;  // of special tokens
   };
-  static std::vector<Piece> read_template(const FilePart& pieces, const FilePart& special_tokens);
+  struct Trim {
+    bool add_prefix_space;
+    bool is_framed;  // after special tokens were added
+  };
+  void read(const FilePart& part, int depth);
+  void read_template(const FilePart& part);
+  void frame(int32_t cls, int32_t sep, bool is_roberta);
 
   std::vector<Piece> single_, pair_;  // each sequence once
+  bool adds_tokens_ = false;          // by the file
+  std::vector<Trim> trims_;
 };
 
 }  // namespace mtlora

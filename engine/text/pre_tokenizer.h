@@ -2,18 +2,22 @@
 #pragma once
 
 #include <memory>
-#include <string_view>
-#include <vector>
 
+#include "text/aligned_text.h"
 #include "text/tokenizer_file.h"
 
 namespace mtlora {
 
+// Immutable once made; several threads may share it.
 class PreTokenizer {
  public:
   virtual ~PreTokenizer() = default;
-  // Appends the words of `text`, as parts of it, to `words`; none is empty.
-  virtual void split(std::string_view text, std::vector<std::string_view>& words) const = 0;
+  // Cuts the words that are not tokens yet, and may write them in another alphabet; none is empty afterwards. Throws
+  // Error(BadInput) where a regular expression takes too long.
+  virtual void split(PreTokenizedText& text) const = 0;
+  // Whether it looks at where a word stands in the original text and can't tell unless the text is aligned; it always
+  // can tell from a text that has not been `changed` before.
+  virtual bool needs_alignment([[maybe_unused]] bool changed) const { return false; }
 };
 
 // From the part "pre_tokenizer"; nullptr where it is null. Throws Error(BadInput).

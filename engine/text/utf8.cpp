@@ -1,5 +1,7 @@
 #include "text/utf8.h"
 
+#include <algorithm>
+
 namespace mtlora {
 namespace {
 
@@ -33,7 +35,7 @@ bool is_ascii(std::string_view text) {
   return bits < 0x80;
 }
 
-std::string_view valid_utf8(std::string_view text, std::string& storage) {
+std::string_view valid_utf8(std::string_view text, std::string& storage, std::vector<Span>* ill_formed) {
   if (is_ascii(text)) return text;
   size_t at = 0, copied = 0;
   storage.clear();
@@ -42,11 +44,32 @@ std::string_view valid_utf8(std::string_view text, std::string& storage) {
     if (!valid) {
       storage.append(text, copied, at - copied).append("\xEF\xBF\xBD");
       copied = at + length;
+      if (ill_formed) ill_formed->push_back({static_cast<uint32_t>(at), static_cast<uint32_t>(copied)});
     }
     at += length;
   }
   if (copied == 0) return text;
   return storage.append(text, copied);
+}
+
+size_t sequence_length(std::string_view text, size_t at) { return sequence_at(text, at).length; }
+
+std::vector<Span> to_character_offsets(std::string_view text, const std::vector<Span>& offsets) {
+  std::vector<uint32_t> characters(text.size() + 1);  // that begin before the byte
+  uint32_t count = 0;
+  for (size_t at = 0; at < text.size();) {
+    const size_t length = sequence_at(text, at).length;
+    characters[at] = count++;
+    for (size_t i = 1; i < length; ++i) characters[at + i] = count;
+    at += length;
+  }
+  characters[text.size()] = count;
+  std::vector<Span> result;
+  for (const Span& span : offsets) {
+    result.push_back(
+        {characters[std::min<size_t>(span.start, text.size())], characters[std::min<size_t>(span.end, text.size())]});
+  }
+  return result;
 }
 
 char32_t next_code_point(const char*& position) {
@@ -57,6 +80,12 @@ char32_t next_code_point(const char*& position) {
   char32_t code_point = lead & (0x3Fu >> more);
   for (int i = 0; i < more; ++i) code_point = code_point << 6 | (byte() & 0x3Fu);
   return code_point;
+}
+
+size_t last_character_length(std::string_view text) {
+  size_t length = 1;
+  while (length < text.size() && (static_cast<unsigned char>(text[text.size() - length]) & 0xC0) == 0x80) ++length;
+  return length;
 }
 
 void append_utf8(char32_t code_point, std::string& out) {

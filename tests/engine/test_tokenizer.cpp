@@ -254,14 +254,16 @@ class TestTokenizer : public QObject {
     add("not UTF-8", "", "{\"version\": \"\xFF\"}", "not valid JSON, parse error at line 1, column 14");
     add("a list", "", "[]", "should hold a JSON object, found []");
     add("version", "/version", R"("2.0")", "version should be 1.0, found 2.0");
-    add("model type", "/model/type", R"("BPE")", "model is of type BPE, which is not supported (WordPiece is)");
+    add("model type", "/model/type", R"("GPT")",
+        "model is of type GPT, which is not supported (BPE, Unigram, WordPiece or WordLevel is)");
     add("no model", "/model", "null", "model should be an object, but is not there");
-    add("normalizer type", "/normalizer/type", R"("NFKC")",
-        "normalizer is of type NFKC, which is not supported (BertNormalizer is)");
+    add("normalizer type", "/normalizer/type", R"("NFX")",
+        "normalizer is of type NFX, which is not supported (Sequence, BertNormalizer, NFC,");
     add("normalizer option", "/normalizer/lowercase", "1", "normalizer.lowercase should be true or false, found 1");
-    add("pre-tokenizer type", "/pre_tokenizer/type", R"("ByteLevel")", "pre_tokenizer is of type ByteLevel");
-    add("post-processor type", "/post_processor", R"({"type": "RobertaProcessing"})",
-        "post_processor is of type RobertaProcessing");
+    add("pre-tokenizer type", "/pre_tokenizer/type", R"("UnicodeScripts")",
+        "pre_tokenizer is of type UnicodeScripts, which is not supported");
+    add("post-processor type", "/post_processor", R"({"type": "CamembertProcessing"})",
+        "post_processor is of type CamembertProcessing, which is not supported");
     add("template", "/post_processor", R"({"type": "TemplateProcessing", "single": [], "pair": []})",
         "post_processor.single should hold sequence A once");
     add("template token", "/post_processor",
