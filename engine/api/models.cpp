@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "base/process.h"
 #include "io/model_folder.h"
-#include "io/tensor_file.h"
+#include "model/model.h"
 #include "model/registry.h"
 
 namespace mtlora {
@@ -33,7 +33,7 @@ std::vector<ModelEntry> list_models() {
     try {
       const ModelConfig config(found.folder);
       entry.family = config.model_type();
-      family_of(config).shape(config);
+      family_of(config);
     } catch (const Error& error) {
       entry.problem = error.what();
     }
@@ -47,9 +47,8 @@ ModelInfo inspect_model(const std::string& name_or_path) {
   info.name = name_or_path;
   info.folder = find_model_folder(name_or_path);
   const ModelConfig config(info.folder);
-  const ModelShape shape = family_of(config).shape(config);
+  const ModelShape shape = describe_model(info.folder, {});
   info.family = config.model_type();
-  find_weight_files(info.folder);  // throws where they are not all there
   info.dtype = model_facts(info.folder).dtype;
   info.parameters = shape.parameters;
   info.layers = shape.layers;

@@ -166,6 +166,21 @@ int64_t ModelConfig::positive(const std::string& key, int64_t fallback) const {
   return has(key) ? positive(key) : fallback;
 }
 
+int64_t ModelConfig::whole(const std::string& key, int64_t fallback) const {
+  if (!has(key)) return fallback;
+  const nlohmann::json& value = json_.at(key);
+  if (!value.is_number_integer() || std::abs(value.get<double>()) > 0x1p40) {
+    throw bad_input("'" + path_.string() + "', " + key + ": expected a whole number, found " + value.dump());
+  }
+  return value.get<int64_t>();
+}
+
+void ModelConfig::expect(const std::string& key, const nlohmann::json& only) const {
+  if (!has(key) || json_.at(key) == only) return;
+  throw bad_input("'" + path_.string() + "', " + key + ": expected " + only.dump() + ", found " + json_.at(key).dump(),
+                  "This option of the architecture is not supported.");
+}
+
 double ModelConfig::real(const std::string& key, double fallback) const {
   if (!has(key)) return fallback;
   const nlohmann::json& value = json_.at(key);

@@ -53,9 +53,13 @@ class ModelConfig {
   bool has(const std::string& key) const;          // present and not null
   int64_t positive(const std::string& key) const;  // a whole number above 0
   int64_t positive(const std::string& key, int64_t fallback) const;
+  int64_t whole(const std::string& key, int64_t fallback) const;  // of either sign
   double real(const std::string& key, double fallback) const;
   std::string text(const std::string& key, const std::string& fallback) const;
   bool flag(const std::string& key, bool fallback) const;
+  // For options that change what a model computes and that are not supported: refuses every value but `only` (and none
+  // at all), by name.
+  void expect(const std::string& key, const nlohmann::json& only) const;
   const nlohmann::json& json() const { return json_; }
 
  private:
