@@ -24,9 +24,9 @@ struct AdapterConfig {
   std::string base_model;           // folder or name of the base
   std::vector<std::string> labels;  // of a classification; empty: unknown, or a regression
   bool regression = false;
-  bool language_model = false;               // task_type CAUSAL_LM, else SEQ_CLS
-  bool fan_in_fan_out = false;               // the adapted layers keep their weights as [in, out] (Conv1D)
-  std::map<std::string, FusedModule> fused;  // native form, with split_fused
+  bool language_model = false;                    // task_type CAUSAL_LM, else SEQ_CLS
+  bool fan_in_fan_out = false;                    // the adapted layers keep their weights as [in, out] (Conv1D)
+  std::map<std::string, FusedModule> fused = {};  // native form, with split_fused
 };
 
 constexpr const char* adapter_config_name = "adapter_config.json";

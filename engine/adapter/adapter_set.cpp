@@ -88,6 +88,7 @@ std::unique_ptr<AdapterSet> AdapterSet::attach(Model& model, const AdapterOption
     }
   }
   for (NamedTensor& parameter : model.head()) set->add_trained(parameter);
+  set->switch_on();
   return set;
 }
 
@@ -126,31 +127,40 @@ void AdapterSet::add_adapter(Linear& linear, const Target& target, const Method&
   train(adapter->b, "lora_B", Role::B);
   train(adapter->c, "lora_C", Role::T);
   train(adapter->d, "lora_D", Role::T);
-  linear.replacement = adapter;
+  layers_.push_back({&linear, adapter});
   adapters_.push_back(std::move(adapter));
   adapted_.push_back(&linear);
 }
 
-void AdapterSet::add_trained(const std::string& name, const std::string& module, at::Tensor& tensor) {
+at::Tensor AdapterSet::add_trained(const std::string& name, const std::string& module, const at::Tensor& tensor) {
   // A copy: what the model holds may be a mapped file, or in half precision.
-  tensor = tensor.detach().to(at::kFloat).clone(at::MemoryFormat::Contiguous).requires_grad_(true);
-  trainables_.push_back({key_prefix + name, Role::Weight, !is_norm_or_bias(name), tensor});
+  const at::Tensor trained = tensor.detach().to(at::kFloat).clone(at::MemoryFormat::Contiguous).requires_grad_(true);
+  trainables_.push_back({key_prefix + name, Role::Weight, !is_norm_or_bias(name), trained});
   if (std::find(saved_modules_.begin(), saved_modules_.end(), module) == saved_modules_.end())
     saved_modules_.push_back(module);
+  return trained;
 }
 
 void AdapterSet::add_trained(NamedTensor& parameter) {
-  add_trained(parameter.name, parameter.module.empty() ? module_of(parameter.name) : parameter.module,
-              parameter.tensor);
+  const std::string module = parameter.module.empty() ? module_of(parameter.name) : parameter.module;
+  parameters_.push_back({&parameter, add_trained(parameter.name, module, parameter.tensor), parameter.tensor});
 }
 
 void AdapterSet::add_trained(Linear& linear) {
   auto trained = std::make_shared<TrainedLinear>();
-  trained->weight = linear.frozen->weight();
-  trained->bias = linear.bias;
-  add_trained(linear.info.name + ".weight", linear.info.name, trained->weight);
-  if (trained->bias.defined()) add_trained(linear.info.name + ".bias", linear.info.name, trained->bias);
-  linear.replacement = trained;
+  trained->weight = add_trained(linear.info.name + ".weight", linear.info.name, linear.frozen->weight());
+  if (linear.bias.defined()) trained->bias = add_trained(linear.info.name + ".bias", linear.info.name, linear.bias);
+  layers_.push_back({&linear, trained});
+}
+
+void AdapterSet::switch_on() {
+  for (const Layer& layer : layers_) layer.linear->replacement = layer.replacement;
+  for (const Parameter& parameter : parameters_) parameter.slot->tensor = parameter.trained;
+}
+
+void AdapterSet::switch_off() {
+  for (const Layer& layer : layers_) layer.linear->replacement.reset();
+  for (const Parameter& parameter : parameters_) parameter.slot->tensor = parameter.original;
 }
 
 int64_t AdapterSet::adapter_parameter_count() const {

@@ -131,8 +131,11 @@ void export_merged(const AdapterFolder& source, const Path& base, const Path& fo
                     "Choose the base that the adapter was trained on.");
   }
   std::error_code error;
-  if (std::filesystem::exists(folder, error) && !std::filesystem::is_empty(folder, error)) {
-    throw bad_input("'" + folder.string() + "' is not empty", "Choose a new folder.");
+  const auto is_merged = [&] {
+    return std::filesystem::exists(folder / "config.json", error) && ModelConfig(folder).has("merged_adapter_sha256");
+  };
+  if (std::filesystem::exists(folder, error) && !std::filesystem::is_empty(folder, error) && !is_merged()) {
+    throw bad_input("'" + folder.string() + "' holds other files", "Choose a new folder.");
   }
   for (const auto& [key, entry] : source.tensors.tensors())
     check_finite(source, key, [&] {
@@ -183,7 +186,7 @@ void export_merged(const AdapterFolder& source, const Path& base, const Path& fo
     const std::string name = entry.path().filename().string();
     if (entry.is_regular_file(error) && belongs_to_tokenizer(name)) write_file(partial / name, read_file(entry.path()));
   }
-  std::filesystem::remove(folder, error);  // an empty one
+  std::filesystem::remove_all(folder, error);  // empty, or an earlier merged model
   std::filesystem::rename(partial, folder, error);
   if (error) throw file_error("'" + folder.string() + "' could not be written: " + error.message());
 }
