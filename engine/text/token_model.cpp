@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 namespace mtlora {
 namespace {
@@ -21,36 +22,40 @@ class WordPiece : public TokenModel {
     if (unk_id_ < 0) unk_token.fail("\"" + unk_token.as_string() + "\" is not in model.vocab");
   }
 
-  void tokenize(std::string_view word, std::vector<int32_t>& ids) const override { tokenize_to(word, ids); }
-  void tokenize(std::string_view word, std::vector<Token>& tokens) const override { tokenize_to(word, tokens); }
-
- private:
-  static void add(int32_t id, size_t, size_t, std::vector<int32_t>& ids) { ids.push_back(id); }
-  static void add(int32_t id, size_t start, size_t end, std::vector<Token>& tokens) {
-    tokens.push_back({id, static_cast<uint32_t>(start), static_cast<uint32_t>(end)});
-  }
-
-  template <typename Tokens>
-  void tokenize_to(std::string_view word, Tokens& tokens) const {
+  void tokenize(std::string_view word, std::vector<int32_t>& ids) const override {
     if (is_too_long(word)) {
-      add(unk_id_, 0, word.size(), tokens);
+      ids.push_back(unk_id_);
     } else if (const int32_t id = vocabulary_.find(word); id >= 0) {
-      add(id, 0, word.size(), tokens);
+      ids.push_back(id);
     } else {
-      tokenize_in_pieces(word, tokens);
+      tokenize_in_pieces(word, ids, [](int32_t piece, size_t) { return piece; });
     }
   }
 
+  void tokenize(std::string_view word, std::vector<Token>& tokens) const override {
+    const auto whole = static_cast<uint32_t>(word.size());
+    if (is_too_long(word)) {
+      tokens.push_back({unk_id_, 0, whole});
+    } else {
+      uint32_t end = 0;
+      tokenize_in_pieces(word, tokens, [&](int32_t id, size_t length) {
+        const uint32_t start = std::exchange(end, end + static_cast<uint32_t>(length));
+        return length == 0 ? Token{id, 0, whole} : Token{id, start, end};
+      });
+    }
+  }
+
+ private:
   bool is_too_long(std::string_view word) const {
     if (word.size() <= max_input_chars_per_word_) return false;
     const auto begins = [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; };
     return static_cast<size_t>(std::count_if(word.begin(), word.end(), begins)) > max_input_chars_per_word_;
   }
 
-  template <typename Tokens>
-  void tokenize_in_pieces(const std::string_view whole, Tokens& tokens) const {
+  // `token` makes an element of `tokens` from an id and the bytes that it stands for, 0 for the whole word.
+  template <typename T, typename MakeToken>
+  void tokenize_in_pieces(std::string_view word, std::vector<T>& tokens, MakeToken token) const {
     const size_t tokens_before = tokens.size();
-    std::string_view word = whole;
     std::vector<uint64_t> hashes(std::min(word.size(), vocabulary_.longest()));  // [i]: of the first i + 1 bytes
     std::string_view prefix;
     uint64_t hash = Vocabulary::empty_hash;
@@ -63,11 +68,10 @@ class WordPiece : public TokenModel {
       while (length > 0 && (id = vocabulary_.find(hashes[length - 1], prefix, word.substr(0, length))) < 0) --length;
       if (id < 0) {
         tokens.resize(tokens_before);
-        add(unk_id_, 0, whole.size(), tokens);
+        tokens.push_back(token(unk_id_, 0));
         return;
       }
-      const size_t start = whole.size() - word.size();
-      add(id, start, start + length, tokens);
+      tokens.push_back(token(id, length));
       word.remove_prefix(length);
       prefix = prefix_;
       hash = prefix_hash_;
@@ -81,18 +85,54 @@ class WordPiece : public TokenModel {
   int32_t unk_id_;
 };
 
+// Each word is a token, or the unknown one.
+class WordLevel : public TokenModel {
+ public:
+  WordLevel(const FilePart& part, const Vocabulary& vocabulary)
+      : vocabulary_(vocabulary), unk_token_(part.at("unk_token").as_string()), unk_id_(vocabulary.find(unk_token_)) {}
+
+  void tokenize(std::string_view word, std::vector<int32_t>& ids) const override { ids.push_back(find(word)); }
+  void tokenize(std::string_view word, std::vector<Token>& tokens) const override {
+    tokens.push_back({find(word), 0, static_cast<uint32_t>(word.size())});
+  }
+
+ private:
+  int32_t find(std::string_view word) const {
+    const int32_t id = vocabulary_.find(word);
+    if (id < 0 && unk_id_ < 0) throw unknown_word(word, unk_token_);
+    return id < 0 ? unk_id_ : id;
+  }
+
+  const Vocabulary& vocabulary_;
+  std::string unk_token_;
+  int32_t unk_id_;
+};
+
 // Files of 2020 don't name the type; `tokenizers` then goes by the members.
 std::string model_type(const FilePart& part) {
-  const bool is_old_word_piece = part.has("continuing_subword_prefix") && part.has("max_input_chars_per_word");
-  return !part.has("type") && is_old_word_piece ? "WordPiece" : part.type();
+  if (part.has("type")) return part.type();
+  if (part.has("merges")) return "BPE";
+  if (part.has("continuing_subword_prefix") && part.has("max_input_chars_per_word")) return "WordPiece";
+  return part.has("unk_id") ? "Unigram" : part.has("unk_token") ? "WordLevel" : part.type();
 }
 
 }  // namespace
 
+Error unknown_word(std::string_view text, const std::string& unk_token) {
+  return bad_input("The tokenizer has no token for \"" + std::string(text) + "\", and " +
+                       (unk_token.empty() ? "no unknown token"
+                                          : "its unknown token \"" + unk_token + "\" is not in its vocabulary") +
+                       ".",
+                   "Choose a model folder whose tokenizer has an unknown token.");
+}
+
 std::unique_ptr<const TokenModel> make_token_model(const FilePart& part, const Vocabulary& vocabulary) {
   const std::string type = model_type(part);
-  if (type != "WordPiece") part.unsupported(type, "WordPiece");
-  return std::make_unique<WordPiece>(part, vocabulary);
+  if (type == "BPE") return make_bpe(part, vocabulary);
+  if (type == "Unigram") return make_unigram(part, vocabulary);
+  if (type == "WordPiece") return std::make_unique<WordPiece>(part, vocabulary);
+  if (type == "WordLevel") return std::make_unique<WordLevel>(part, vocabulary);
+  part.unsupported(type, "BPE, Unigram, WordPiece or WordLevel");
 }
 
 }  // namespace mtlora

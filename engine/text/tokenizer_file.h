@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/files.h"
@@ -19,14 +21,27 @@ class FilePart {
       : file_(&file), name_(std::move(name)), value_(&value) {}
 
   bool is_null() const { return value_->is_null(); }
+  bool is_list() const { return value_->is_array(); }
   bool has(const std::string& key) const { return value_->is_object() && value_->contains(key); }
   FilePart at(const std::string& key) const;  // null where an object lacks it
   std::vector<FilePart> items() const;        // of an array
 
   std::string as_string() const;
   bool as_bool() const;
+  double as_number() const;
   int32_t as_count(int64_t max) const;  // 0 .. max
-  std::string type() const;             // the member "type"
+  std::string as_string_or(const std::string& otherwise) const { return is_null() ? otherwise : as_string(); }
+  bool as_bool_or(bool otherwise) const { return is_null() ? otherwise : as_bool(); }
+  std::string type() const;  // the member "type"
+
+  // Of a long array, without naming each element.
+  size_t size() const;
+  FilePart item(size_t i) const;
+  std::string_view text_at(size_t i) const;                               // "" where it is no text
+  std::pair<std::string_view, std::string_view> pair_at(size_t i) const;  // of "a b" or ["a", "b"]
+  std::pair<std::string_view, double> scored_at(size_t i) const;          // of ["a", −1.5]
+
+  std::string shown() const;  // as it stands in the file, cut short
 
   // "FILE: PART WHAT."
   [[noreturn]] void fail(const std::string& what) const;
@@ -43,8 +58,8 @@ class FilePart {
 
 struct TokenizerFile {
   Path path;
-  nlohmann::json parts;   // without model.vocab
-  Vocabulary vocabulary;  // model.vocab, where that is an object of token: id
+  nlohmann::json parts;   // without model.vocab, if it is an object
+  Vocabulary vocabulary;  // model.vocab, an object of token: id or (Unigram, where it is in parts too) a list
   FilePart part(const std::string& key) const { return FilePart(path, "", parts).at(key); }
 };
 

@@ -254,7 +254,8 @@ class TestTokenizer : public QObject {
     add("not UTF-8", "", "{\"version\": \"\xFF\"}", "not valid JSON, parse error at line 1, column 14");
     add("a list", "", "[]", "should hold a JSON object, found []");
     add("version", "/version", R"("2.0")", "version should be 1.0, found 2.0");
-    add("model type", "/model/type", R"("BPE")", "model is of type BPE, which is not supported (WordPiece is)");
+    add("model type", "/model/type", R"("GPT")",
+        "model is of type GPT, which is not supported (BPE, Unigram, WordPiece or WordLevel is)");
     add("no model", "/model", "null", "model should be an object, but is not there");
     add("normalizer type", "/normalizer/type", R"("NFX")",
         "normalizer is of type NFX, which is not supported (Sequence, BertNormalizer, NFC,");
