@@ -197,7 +197,7 @@ class PipelineTokenizer : public Tokenizer {
 }  // namespace
 
 std::shared_ptr<const Tokenizer> Tokenizer::load(const Path& folder) {
-  TokenizerFile file = read_tokenizer_file(folder / "tokenizer.json");
+  TokenizerFile file = read_tokenizer(folder);
   const FilePart version = file.part("version");
   if (!version.is_null() && version.as_string() != "1.0") version.fail("should be 1.0, found " + version.as_string());
   return std::make_shared<PipelineTokenizer>(std::move(file));

@@ -1,4 +1,4 @@
-// tokenizer.json: text to token ids, equal to the `tokenizers` package.
+// A model folder's tokenizer: text to token ids, equal to the `tokenizers` package.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,7 @@ struct Encoding {
   std::vector<int32_t> token_type_ids;  // as the template of the file says
   std::vector<Span> offsets;  // of each token, bytes of the text it comes from (to_character_offsets makes characters
                               // of them); {0, 0} of a special token; empty unless wanted
-  int64_t tokens_cut = 0;  // by truncation
+  int64_t tokens_cut = 0;     // by truncation
 };
 
 enum class Offsets { No, Yes };
@@ -26,7 +26,8 @@ enum class Offsets { No, Yes };
 // Immutable once loaded; `encode` and `decode` may be called from several threads.
 class Tokenizer {
  public:
-  // `folder` holds tokenizer.json. Throws Error(File) or Error(BadInput) that names the file and the part at fault.
+  // `folder` holds tokenizer.json, or other files of a tokenizer (see file_kinds.h). Blocks. Throws Error(File) or
+  // Error(BadInput) that names the file and the part at fault.
   static std::shared_ptr<const Tokenizer> load(const Path& folder);
   virtual ~Tokenizer() = default;
 

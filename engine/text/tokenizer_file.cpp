@@ -1,7 +1,5 @@
 #include "text/tokenizer_file.h"
 
-#include <filesystem>
-
 #include "base/error.h"
 
 namespace mtlora {
@@ -109,7 +107,8 @@ double FilePart::as_number() const {
 }
 
 int32_t FilePart::as_count(int64_t max) const {
-  if (!value_->is_number_unsigned() || value_->get<uint64_t>() > static_cast<uint64_t>(max)) {
+  const bool is_count = value_->is_number_integer() && (value_->is_number_unsigned() || value_->get<int64_t>() >= 0);
+  if (!is_count || value_->get<uint64_t>() > static_cast<uint64_t>(max)) {
     wrong("a whole number from 0 to " + std::to_string(max));
   }
   return value_->get<int32_t>();
@@ -168,12 +167,6 @@ void FilePart::wrong(const std::string& expected) const {
 }
 
 TokenizerFile read_tokenizer_file(const Path& path) {
-  std::error_code ignored;
-  if (!std::filesystem::exists(path, ignored)) {
-    throw file_error(path.string() + ": this file is missing, and without it no text can be turned into tokens.",
-                     "Choose a model folder that holds tokenizer.json; save_pretrained of a fast tokenizer in "
-                     "transformers writes it.");
-  }
   TokenizerFile file{path, {}, {}};
   const std::string text = read_file(path);
   try {

@@ -57,13 +57,17 @@ class FilePart {
 };
 
 struct TokenizerFile {
-  Path path;
+  Path path;              // of the file that the vocabulary is from
   nlohmann::json parts;   // without model.vocab, if it is an object
   Vocabulary vocabulary;  // model.vocab, an object of token: id or (Unigram, where it is in parts too) a list
   FilePart part(const std::string& key) const { return FilePart(path, "", parts).at(key); }
 };
 
-// Blocks. Throws Error(File) and Error(BadInput).
+// A tokenizer.json. Blocks. Throws Error(File) and Error(BadInput).
 TokenizerFile read_tokenizer_file(const Path& path);
+
+// A model folder's tokenizer: tokenizer.json, else what the other files that tokenizers come in say, in its form (see
+// file_kinds.h). Blocks. Throws Error(File) and Error(BadInput).
+TokenizerFile read_tokenizer(const Path& folder);
 
 }  // namespace mtlora
