@@ -1,6 +1,6 @@
 """Random and real text through bench_tokenizer and the `tokenizers` package (0.23): ids, offsets, decoded text.
 
-    python tests/bench/compare_tokenizers.py BENCH_TOKENIZER --tokenizer FOLDER [--characters N] [--seed S] [--file F]...
+    python tests/bench/compare_tokenizers.py BENCH_TOKENIZER --tokenizer FOLDER [--reference FILE] [--characters N] [--seed S] [--file F]...
     python tests/bench/compare_tokenizers.py BENCH_TOKENIZER --parts | --options [--characters N] [--seed S]
 
 BENCH_TOKENIZER is the built program. --parts compares normalizers and pre-tokenizers alone, --options
@@ -104,8 +104,8 @@ def expected_encoding(tokenizer, text):
             "kept": tokenizer.decode(encoding.ids, skip_special_tokens=True)}
 
 
-def compare_whole(program, folder, source, name=None):
-    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+def compare_whole(program, folder, reference, source, name=None):
+    tokenizer = Tokenizer.from_file(str(reference or folder / "tokenizer.json"))
     tokenizer.no_padding()
     tokenizer.no_truncation()
     report = Report(name or str(folder))
@@ -140,7 +140,7 @@ def compare_options(program, source):
     for i, file in enumerate(files):
         with tempfile.TemporaryDirectory() as folder:
             (pathlib.Path(folder) / "tokenizer.json").write_text(json.dumps(file))
-            differ += compare_whole(program, pathlib.Path(folder), source, f"options {i}")
+            differ += compare_whole(program, pathlib.Path(folder), None, source, f"options {i}")
     print(f"{len(files)} small tokenizers, {len(source)} texts each, {differ} differ")
     return differ
 
@@ -149,6 +149,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("program")
     parser.add_argument("--tokenizer", type=pathlib.Path)
+    parser.add_argument("--reference", type=pathlib.Path, help="tokenizer.json; left out: FOLDER's own")
     parser.add_argument("--parts", action="store_true")
     parser.add_argument("--options", action="store_true")
     parser.add_argument("--characters", type=int, default=1000000)
@@ -163,7 +164,7 @@ def main():
     source = texts(arguments.characters, arguments.seed)
     if arguments.file:
         source = (line for file in arguments.file for line in file.read_bytes().decode("utf-8", "replace").split("\n"))
-    sys.exit(1 if compare_whole(arguments.program, arguments.tokenizer, source) else 0)
+    sys.exit(1 if compare_whole(arguments.program, arguments.tokenizer, arguments.reference, source) else 0)
 
 
 if __name__ == "__main__":

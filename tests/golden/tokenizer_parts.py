@@ -1,8 +1,10 @@
 """Small tokenizer files that try one part or a few options each, for make_tokenizer_parts.py (golden values) and
 tests/bench/compare_tokenizers.py (random text)."""
 
+import base64
 import itertools
 import json
+import struct
 
 from tokenizers import AddedToken, NormalizedString, PreTokenizedString, Tokenizer, models, pre_tokenizers, trainers
 
@@ -17,6 +19,7 @@ def part_files():
                      "lowercase": lower} for clean in (True, False) for cjk in (True, False)
                     for accents in (None, True, False) for lower in (True, False)]
     normalizers += [{"type": "Prepend", "prepend": prefix} for prefix in ("▁", "ab")]
+    normalizers += [{"type": "Precompiled", "precompiled_charsmap": CHARSMAP}]
     patterns = [{"String": " "}, {"String": "a"}, {"String": ""}, {"String": "e\u0301"}, {"String": "a.b"}, {"Regex": "a+"},
                 {"Regex": " {2,}"}, {"Regex": "[aeiou]|\u0301"}, {"Regex": "^."}, {"Regex": ".$"}, {"Regex": "x*"}, {"Regex": r"\s+$"}]
     normalizers += [{"type": "Replace", "pattern": p, "content": c} for p in patterns for c in ("", "▁", "xyz")]
@@ -55,6 +58,42 @@ def part_files():
     return [(kind, file_of(normalizer=n, pre_tokenizer=apart if kind == "normalizer" else w)) for kind, n, w in parts]
 
 
+def charsmap(rules):
+    """A precompiled_charsmap: a double-array trie as darts-clone lays it out, then the replacements."""
+    replacements, places = b"", {}
+    for after in rules.values():
+        places[after] = len(replacements)
+        replacements += after.encode() + b"\0"
+    trie = {}
+    for before, after in rules.items():
+        node = trie
+        for byte in before.encode():
+            node = node.setdefault(byte, {})
+        node[-1] = places[after]  # a value
+    units, used = [0] * (1 << 16), {0}
+
+    def place(node, at, label):
+        base = next(b for b in range(1, len(units)) if all((b ^ max(byte, 0)) not in used for byte in node))
+        used.update(base ^ max(byte, 0) for byte in node)
+        offset = at ^ base
+        assert offset < 1 << 21
+        units[at] = label | (1 << 8 if -1 in node else 0) | offset << 10
+        for byte, child in node.items():
+            if byte == -1:
+                units[base] = child | 1 << 31
+            else:
+                place(child, base ^ byte, byte)
+
+    place(trie, 0, 0)
+    size = max(used) + 1
+    size += -size % 256
+    return base64.b64encode(struct.pack(f"<I{size}I", 4 * size, *units[:size]) + replacements).decode()
+
+
+CHARSMAP = charsmap({"\u00a0": " ", "\u3000": " ", "\t": " ", "\r": " ", "\n": " ", "ﬁ": "fi", "ﬃ": "ffi", "é": "e\u0301", "e\u0301": "é",
+                     "①": "1", "㎏": "kg", "\u200d": "", "\u00ad": "", "A": "a", "…": "...", "ｶﾞ": "ガ", "½": "1⁄2", "Å": "Å", "q": "Q"})
+
+
 def file_of(**parts):
     """WordLevel makes one token of each word: its offsets are the word's."""
     file = {"version": "1.0", "truncation": None, "padding": None, "added_tokens": [], "normalizer": None,
@@ -84,19 +123,22 @@ def byte_level_bpe(texts):
 
 
 def whole_files(texts):
-    """(name, file): added tokens, post-processors and decoders around a small model."""
+    """Added tokens, post-processors and decoders around a small model."""
     model = byte_level_bpe(texts)
     size = len(model["vocab"])
+    words = {"type": "WordLevel", "vocab": {"[UNK]": 0, "▁the": 1, "the": 2, "▁": 3, "▁a": 4}, "unk_token": "[UNK]"}
 
-    def added(*tokens):
-        return [dict(id=size + i, content=t, single_word=False, lstrip=False, rstrip=False, normalized=False, special=True) | o
-                for i, (t, o) in enumerate(tokens)]
+    def added(*tokens, vocab=model["vocab"]):
+        free = itertools.count(len(vocab))
+        return [dict(id=vocab[t] if t in vocab else next(free), content=t, single_word=False, lstrip=False,
+                     rstrip=False, normalized=False, special=True) | o for t, o in tokens]
 
     plain = added(*((t, {}) for t in SPECIAL))
-    wild = added(("<s>", {}), ("</s>", {"normalized": True}), ("<mask>", {"lstrip": True, "normalized": True}),
+    wild_tokens = (("<s>", {}), ("</s>", {"normalized": True}), ("<mask>", {"lstrip": True, "normalized": True}),
                  ("[CLS]", {"rstrip": True}), ("[SEP]", {"lstrip": True, "rstrip": True, "special": False}),
                  ("the", {"single_word": True, "special": False}), ("The", {"normalized": True, "special": False}),
                  ("  ", {"special": False}), ("\u0301", {"special": False}), ("[MASK]", {"single_word": True, "lstrip": True}))
+    wild = added(*wild_tokens)
     ids = {t: size + i for i, t in enumerate(SPECIAL)}
 
     def byte_level(prefix, trim):
@@ -131,8 +173,8 @@ def whole_files(texts):
     for scheme in ("always", "never", "first"):  # where a piece stands decides
         for normalizer in normalizers:
             metaspace = {"type": "Metaspace", "replacement": "▁", "prepend_scheme": scheme, "split": True}
-            files.append(file_of(added_tokens=wild, normalizer=normalizer, pre_tokenizer=metaspace, decoder=metaspace,
-                                 model={"type": "WordLevel", "vocab": {"[UNK]": 0, "▁the": 1, "the": 2, "▁": 3, "▁a": 4}, "unk_token": "[UNK]"}))
+            files.append(file_of(added_tokens=added(*wild_tokens, vocab=words["vocab"]), normalizer=normalizer, model=words,
+                                 pre_tokenizer=metaspace, decoder=metaspace))
     return files
 
 
