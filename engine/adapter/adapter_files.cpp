@@ -86,6 +86,7 @@ AdapterConfig read_config(const Path& folder) {
   options.modules_to_save = field_of<std::vector<std::string>>(config, path, "modules_to_save", {});
   result.base_model = field_of<std::string>(config, path, "base_model_name_or_path", "");
   result.regression = field_of<bool>(config, path, "regression", false);
+  result.language_model = field_of<std::string>(config, path, "task_type", "") == "CAUSAL_LM";
   for (const auto& [id, label] : field_of<std::map<std::string, std::string>>(config, path, "id2label", {})) {
     const size_t index = static_cast<size_t>(std::strtoull(id.c_str(), nullptr, 10));
     if (index >= 1'000'000) throw bad_input("'" + path.string() + "', id2label: '" + id + "' is no label id");
@@ -99,7 +100,7 @@ json config_json(const AdapterConfig& config, const std::vector<std::string>& sa
   const AdapterOptions& options = config.options;
   json result = {
       {"peft_type", config.peft_type},
-      {"task_type", "SEQ_CLS"},
+      {"task_type", config.language_model ? "CAUSAL_LM" : "SEQ_CLS"},
       {"base_model_name_or_path", config.base_model},
       {"r", options.r},
       {"lora_alpha", options.lora_alpha},
@@ -191,7 +192,9 @@ Path adapter_folder_of(const std::string& path) {
 }
 
 int64_t AdapterFolder::num_labels() const {
-  for (const char* key : {"base_model.model.classifier.weight", "base_model.model.score.weight"}) {
+  // As the families call the last layer of their heads.
+  for (const char* key : {"base_model.model.classifier.weight", "base_model.model.classifier.out_proj.weight",
+                          "base_model.model.score.weight"}) {
     if (tensors.contains(key) && !tensors.at(key).shape.empty()) return tensors.at(key).shape[0];
   }
   throw bad_input("'" + (folder / weights_name).string() + "' holds no head (classifier.weight)",

@@ -17,6 +17,7 @@ struct AdapterConfig {
   std::string base_model;           // folder or name of the base
   std::vector<std::string> labels;  // of a classification; empty: unknown, or a regression
   bool regression = false;
+  bool language_model = false;  // task_type CAUSAL_LM, else SEQ_CLS
 };
 
 // The tensors of an adapter on disk, with their configuration. `folder` holds adapter_config.json and

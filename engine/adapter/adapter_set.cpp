@@ -32,7 +32,7 @@ at::Tensor gaussian(const std::string& name, at::IntArrayRef shape, double devia
 
 bool is_norm_or_bias(const std::string& name) {
   return name.ends_with(".bias") || name.find("LayerNorm") != std::string::npos ||
-         name.find("norm.") != std::string::npos;
+         name.find("norm.") != std::string::npos || name.find(".ln_") != std::string::npos;
 }
 
 std::string module_of(const std::string& parameter) { return parameter.substr(0, parameter.rfind('.')); }
@@ -52,11 +52,10 @@ bool module_selected(const std::string& parameter, const std::string& wanted) {
 std::unique_ptr<AdapterSet> AdapterSet::attach(Model& model, const AdapterOptions& options, uint64_t seed) {
   auto set = std::make_unique<AdapterSet>();
   set->options_ = options;
-  const std::vector<Linear*> linears = model.linears();
+  std::vector<Linear*> linears;
+  for (Linear& linear : model.linears()) linears.push_back(&linear);
   if (options.method == "full") {
-    for (const NamedTensor& parameter : model.other_parameters()) {
-      set->add_trained(parameter.name, *parameter.tensor, !is_norm_or_bias(parameter.name));
-    }
+    for (NamedTensor& parameter : model.other_parameters()) set->add_trained(parameter);
     for (Linear* linear : linears) set->add_trained(*linear);
   } else {
     const Method& method = find_method(options.method);
@@ -69,9 +68,9 @@ std::unique_ptr<AdapterSet> AdapterSet::attach(Model& model, const AdapterOption
         if (!module_selected(infos[i].name + ".weight", wanted)) continue;
         whole[i] = any = true;
       }
-      for (const NamedTensor& parameter : model.other_parameters()) {
+      for (NamedTensor& parameter : model.other_parameters()) {
         if (!module_selected(parameter.name, wanted)) continue;
-        set->add_trained(parameter.name, *parameter.tensor, !is_norm_or_bias(parameter.name));
+        set->add_trained(parameter);
         any = true;
       }
       for (const NamedTensor& parameter : model.head()) any = any || module_selected(parameter.name, wanted);
@@ -88,9 +87,7 @@ std::unique_ptr<AdapterSet> AdapterSet::attach(Model& model, const AdapterOption
       if (whole[i]) set->add_trained(*linears[i]);
     }
   }
-  for (const NamedTensor& parameter : model.head()) {
-    set->add_trained(parameter.name, *parameter.tensor, !is_norm_or_bias(parameter.name));
-  }
+  for (NamedTensor& parameter : model.head()) set->add_trained(parameter);
   return set;
 }
 
@@ -130,21 +127,25 @@ void AdapterSet::add_adapter(Linear& linear, const Method& method, uint64_t seed
   adapted_.push_back(&linear);
 }
 
-void AdapterSet::add_trained(const std::string& name, at::Tensor& tensor, bool decays) {
-  // A copy: what the model holds may be a mapped file.
-  tensor = tensor.detach().clone().requires_grad_(true);
-  trainables_.push_back({key_prefix + name, Role::Weight, decays, tensor});
-  const std::string module = module_of(name);
+void AdapterSet::add_trained(const std::string& name, const std::string& module, at::Tensor& tensor) {
+  // A copy: what the model holds may be a mapped file, or in half precision.
+  tensor = tensor.detach().to(at::kFloat).clone(at::MemoryFormat::Contiguous).requires_grad_(true);
+  trainables_.push_back({key_prefix + name, Role::Weight, !is_norm_or_bias(name), tensor});
   if (std::find(saved_modules_.begin(), saved_modules_.end(), module) == saved_modules_.end())
     saved_modules_.push_back(module);
+}
+
+void AdapterSet::add_trained(NamedTensor& parameter) {
+  add_trained(parameter.name, parameter.module.empty() ? module_of(parameter.name) : parameter.module,
+              parameter.tensor);
 }
 
 void AdapterSet::add_trained(Linear& linear) {
   auto trained = std::make_shared<TrainedLinear>();
   trained->weight = linear.frozen->weight();
   trained->bias = linear.bias;
-  add_trained(linear.info.name + ".weight", trained->weight, true);
-  if (trained->bias.defined()) add_trained(linear.info.name + ".bias", trained->bias, false);
+  add_trained(linear.info.name + ".weight", linear.info.name, trained->weight);
+  if (trained->bias.defined()) add_trained(linear.info.name + ".bias", linear.info.name, trained->bias);
   linear.replacement = trained;
 }
 

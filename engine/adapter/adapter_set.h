@@ -36,7 +36,8 @@ class AdapterSet {
 
  private:
   void add_adapter(Linear& linear, const Method& method, uint64_t seed);
-  void add_trained(const std::string& name, at::Tensor& tensor, bool decays);
+  void add_trained(const std::string& name, const std::string& module, at::Tensor& tensor);
+  void add_trained(NamedTensor& parameter);
   void add_trained(Linear& linear);
 
   AdapterOptions options_;

@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "base/process.h"
 #include "io/model_folder.h"
-#include "io/safetensors.h"
+#include "model/model.h"
 #include "model/registry.h"
 
 namespace mtlora {
@@ -22,16 +22,6 @@ void initialise() {
   set_option_choices("train.device", device_names());
 }
 
-static int64_t weight_bytes(const Path& folder) {
-  int64_t bytes = 0;
-  std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
-    const std::string ending = entry.path().extension().string();
-    if (ending == ".safetensors" || ending == ".bin") bytes += static_cast<int64_t>(entry.file_size(error));
-  }
-  return bytes;
-}
-
 std::vector<ModelEntry> list_models() {
   std::vector<ModelEntry> entries;
   for (const FoundModel& found : list_model_folders()) {
@@ -39,11 +29,11 @@ std::vector<ModelEntry> list_models() {
     entry.name = found.name;
     entry.folder = found.folder;
     entry.bundled = found.bundled;
-    entry.bytes = weight_bytes(found.folder);
+    entry.bytes = model_facts(found.folder).weight_bytes;
     try {
       const ModelConfig config(found.folder);
       entry.family = config.model_type();
-      family_of(config).shape(config);
+      family_of(config);
     } catch (const Error& error) {
       entry.problem = error.what();
     }
@@ -57,18 +47,15 @@ ModelInfo inspect_model(const std::string& name_or_path) {
   info.name = name_or_path;
   info.folder = find_model_folder(name_or_path);
   const ModelConfig config(info.folder);
-  const ModelShape shape = family_of(config).shape(config);
-  const SafetensorsFile weights(info.folder / "model.safetensors");
+  const ModelShape shape = describe_model(info.folder, {});
   info.family = config.model_type();
+  info.dtype = model_facts(info.folder).dtype;
   info.parameters = shape.parameters;
   info.layers = shape.layers;
   info.hidden_size = shape.hidden_size;
   info.vocabulary_size = shape.vocabulary_size;
   info.max_positions = shape.max_positions;
   info.linears = shape.linears;
-  for (const auto& [name, entry] : weights.tensors()) {
-    if (name.ends_with(".weight")) info.dtype = entry.dtype;
-  }
   return info;
 }
 

@@ -9,20 +9,25 @@
 #include "base/process.h"
 #include "data/prepare.h"
 #include "io/model_folder.h"
+#include "model/model.h"
 #include "model/registry.h"
+#include "train/run.h"
 #include "train/trainer.h"
 
 namespace mtlora {
 
 namespace {
 
-// The head of a classifier: one weight row and one bias an output.
-int64_t head_parameters(const ModelShape& shape, int64_t outputs) { return (shape.hidden_size + 1) * outputs; }
+LoadOptions options_for(int64_t outputs) {
+  LoadOptions options;
+  options.num_labels = outputs;
+  return options;
+}
 
-ParameterCount count_for(const ModelShape& shape, const AdapterOptions& options, int64_t outputs) {
+ParameterCount count_for(const ModelShape& shape, const AdapterOptions& options) {
   ParameterCount count;
   count.model = shape.parameters;
-  count.head = head_parameters(shape, outputs);
+  count.head = shape.head_parameters;
   if (options.method == "full") {
     count.adapter = shape.parameters;
     for (const LinearInfo& linear : shape.linears) count.adapted_modules.push_back(linear.name);
@@ -49,8 +54,7 @@ int64_t longest_batch(const std::vector<Example>& examples, int64_t batch_size) 
 // Peak of the process in MiB on a batch of `tokens`. Frozen linear weights are packed once for each of the two
 // products; a trained parameter has a gradient and two moments beside it. The activations that a step keeps at its peak
 // were measured on models of several sizes to be about what the sizes below say.
-double memory_needed(const ModelShape& shape, const ParameterCount& count, const RunConfig& config, int64_t tokens,
-                     int64_t intermediate) {
+double memory_needed(const ModelShape& shape, const ParameterCount& count, const RunConfig& config, int64_t tokens) {
   constexpr double runtime_mib = 190;  // LibTorch, loaded, with its thread pool
   int64_t linear_parameters = 0;
   for (const LinearInfo& linear : shape.linears) linear_parameters += linear.in_features * linear.out_features;
@@ -58,7 +62,7 @@ double memory_needed(const ModelShape& shape, const ParameterCount& count, const
   const bool full = config.adapter.method == "full";
   const double frozen = 4 * (2.0 * static_cast<double>(linear_parameters) + rest);
   const double trained = 16.0 * static_cast<double>(count.adapter + count.head);
-  const double hidden = static_cast<double>(shape.hidden_size), wide = static_cast<double>(intermediate);
+  const double hidden = static_cast<double>(shape.hidden_size), wide = static_cast<double>(shape.intermediate_size);
   const double layers = static_cast<double>(shape.layers);
   const double a_token = 4 * (layers * (10 * hidden + 2 * wide) + 6 * wide);
   return runtime_mib + ((full ? 0 : frozen) + trained + a_token * static_cast<double>(tokens)) / (1 << 20);
@@ -105,23 +109,17 @@ std::vector<std::string> warnings_of(const RunConfig& config, const RunPlan& pla
 }  // namespace
 
 ParameterCount count_parameters(const RunConfig& config, int64_t labels) {
-  const ModelConfig model(find_model_folder(config.model.name_or_path));
-  return count_for(family_of(model).shape(model), config.adapter, labels);
+  return count_for(describe_model(find_model_folder(config.model.name_or_path), options_for(labels)), config.adapter);
 }
 
 RunPlan plan_run(const RunConfig& config) {
   const std::vector<FieldProblem> problems = check_run_config(config);
   if (!problems.empty()) throw bad_input(problems.front().message, "", problems.front().field);
   const Path folder = find_model_folder(config.model.name_or_path);
-  const ModelConfig model(folder);
-  const ModelShape shape = family_of(model).shape(model);
-  if (config.data.max_seq_length > shape.max_positions) {
-    throw bad_input("data.max_seq_length: " + std::to_string(config.data.max_seq_length) + " is more than the " +
-                        std::to_string(shape.max_positions) + " positions of this model",
-                    "Choose at most " + std::to_string(shape.max_positions) + ".", "data.max_seq_length");
-  }
   const PreparedData data = prepare_data(config.data, config.train.seed, folder);
-  const ParameterCount count = count_for(shape, config.adapter, data.num_labels());
+  const ModelShape shape = describe_model(folder, options_for(data.num_labels()));
+  check_lengths(config, shape.max_positions);
+  const ParameterCount count = count_for(shape, config.adapter);
   RunPlan plan;
   plan.adapter_parameters = count.adapter;
   plan.head_parameters = count.head;
@@ -141,8 +139,7 @@ RunPlan plan_run(const RunConfig& config) {
   plan.skipped_rows = data.rows.train.skipped + data.rows.validation.skipped + data.rows.test.skipped;
   // Evaluation keeps no activations for a backward pass: the training batch decides.
   const int64_t tokens = longest_batch(data.train, config.train.per_device_train_batch_size);
-  plan.memory_needed_mib =
-      memory_needed(shape, count, config, tokens, model.positive("intermediate_size", 4 * shape.hidden_size));
+  plan.memory_needed_mib = memory_needed(shape, count, config, tokens);
   plan.memory_free_mib = memory_state().free_mib;
   plan.labels = data.rows.labels;
   plan.samples = samples_of(data);

@@ -8,9 +8,11 @@
 #include "api/api.h"
 #include "api/trained_model.h"
 #include "base/error.h"
+#include "base/parallel.h"
 #include "data/loader.h"
 #include "eval/evaluate.h"
 #include "eval/metrics.h"
+#include "text/tokenizer_file.h"
 
 namespace mtlora {
 
@@ -56,19 +58,28 @@ class ClassifierPredictor : public Predictor {
   TrainedModel trained_;
 };
 
-// Calls `each` with the encoding of every line; a line ends at a line feed and nothing else.
-void encode_lines(const Tokenizer& tokenizer, const Path& file, int64_t max_length,
-                  const std::function<void(const Encoding&)>& each) {
-  const std::string text = read_file(file);
+// A line of a file: one text, or two with a tab between.
+struct Line {
+  std::string_view first, second;
+  bool is_pair;
+};
+
+// A line ends at a line feed and nothing else.
+std::vector<Line> split_lines(std::string_view text) {
+  std::vector<Line> lines;
   for (size_t begin = 0; begin < text.size();) {
     const size_t end = std::min(text.find('\n', begin), text.size());
-    const std::string_view line = std::string_view(text).substr(begin, end - begin);
-    const size_t tab = line.find('\t');
-    const std::string_view pair = tab == std::string_view::npos ? std::string_view() : line.substr(tab + 1);
-    each(tab == std::string_view::npos ? tokenizer.encode(line, nullptr, max_length)
-                                       : tokenizer.encode(line.substr(0, tab), &pair, max_length));
+    const std::string_view line = text.substr(begin, end - begin);
+    const size_t tab = std::min(line.find('\t'), line.size());
+    const bool is_pair = tab < line.size();
+    lines.push_back({line.substr(0, tab), is_pair ? line.substr(tab + 1) : std::string_view(), is_pair});
     begin = end + 1;
   }
+  return lines;
+}
+
+Encoding encode(const Tokenizer& tokenizer, const Line& line, int64_t max_length) {
+  return tokenizer.encode(line.first, line.is_pair ? &line.second : nullptr, max_length);
 }
 
 std::string python_lines(const std::string& base, const Path& folder, int64_t num_labels) {
@@ -95,7 +106,9 @@ std::unique_ptr<Predictor> load_predictor(const std::string& model, const Path& 
 void logits_of_file(const std::string& model, const std::string& adapter, const Path& file,
                     const std::function<void(const TextLogits&)>& each) {
   TrainedModel trained = load_trained_model(model, adapter);
-  encode_lines(*trained.tokenizer, file, trained.model->max_positions(), [&](const Encoding& encoding) {
+  const std::string text = read_file(file);
+  for (const Line& line : split_lines(text)) {
+    const Encoding encoding = encode(*trained.tokenizer, line, trained.model->max_positions());
     const at::Tensor logits = logits_of(trained, encoding);
     if (!at::isfinite(logits).all().item<bool>()) {
       const std::string weight = trained.model->weights().first_not_finite();
@@ -104,16 +117,21 @@ void logits_of_file(const std::string& model, const std::string& adapter, const 
     }
     const double* values = logits.const_data_ptr<double>();
     each({encoding.input_ids, {values, values + logits.numel()}});
-  });
+  }
 }
 
 void tokenize_file(const std::string& model, const Path& file,
                    const std::function<void(const std::vector<int32_t>&)>& each) {
   // Any folder with a tokenizer will do, though it may hold no model.
-  std::error_code error;
-  const Path folder =
-      std::filesystem::exists(Path(model) / "tokenizer.json", error) ? Path(model) : find_model_folder(model);
-  encode_lines(*Tokenizer::load(folder), file, 0, [&](const Encoding& encoding) { each(encoding.input_ids); });
+  const Path folder = tokenizer_files(model).empty() ? find_model_folder(model) : Path(model);
+  const auto tokenizer = Tokenizer::load(folder);
+  const std::string text = read_file(file);
+  const std::vector<Line> lines = split_lines(text);
+  std::vector<std::vector<int32_t>> ids(lines.size());
+  parallel_ranges(lines.size(), 128, [&](size_t begin, size_t end) {
+    for (size_t i = begin; i < end; ++i) ids[i] = encode(*tokenizer, lines[i], 0).input_ids;
+  });
+  for (const std::vector<int32_t>& line : ids) each(line);
 }
 
 FileScores evaluate_file(const std::string& model, const std::string& adapter, const std::string& task_name,

@@ -10,13 +10,17 @@ namespace {
 // The head that a checkpoint itself brings: as many outputs as its rows, with config.json's names.
 TrainedModel load_with_own_head(const Path& folder) {
   const Weights weights(folder);
-  if (!weights.contains("classifier.weight")) {
-    throw bad_input("'" + weights.path().string() + "' has no classification head (classifier.weight)",
-                    "Name an adapter (--adapter) that was trained on this model.");
-  }
   TrainedModel trained;
   LoadOptions options;
-  options.num_labels = weights.shape("classifier.weight").at(0);
+  options.num_labels = 0;
+  // As the families call the last layer of their heads.
+  for (const char* name : {"classifier.weight", "classifier.out_proj.weight", "score.weight"}) {
+    if (weights.contains(name)) options.num_labels = weights.shape(weights.find(name)).at(0);
+  }
+  if (options.num_labels == 0) {
+    throw bad_input("'" + weights.path().string() + "' has no classification head (classifier.weight, score.weight)",
+                    "Name an adapter (--adapter) that was trained on this model.");
+  }
   const ModelConfig config(folder);
   trained.regression = options.num_labels == 1;
   for (int64_t i = 0; i < options.num_labels && !trained.regression; ++i) {

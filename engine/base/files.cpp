@@ -12,6 +12,7 @@
 #include <cstring>
 
 #include "base/error.h"
+#include "base/mapping_guard.h"
 
 namespace mtlora {
 
@@ -31,20 +32,20 @@ int open_or_fail(const Path& path, int flags, const char* what) {
   return descriptor;
 }
 
-size_t regular_size(int descriptor, const Path& path) {
+struct stat regular_status(int descriptor, const Path& path) {
   struct stat status {};
   if (::fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode)) {
     ::close(descriptor);
     throw file_error("'" + path.string() + "' is not a regular file");
   }
-  return static_cast<size_t>(status.st_size);
+  return status;
 }
 
 }  // namespace
 
 std::string read_file(const Path& path) {
   const int descriptor = open_or_fail(path, O_RDONLY, "could not be opened");
-  std::string bytes(regular_size(descriptor, path), '\0');
+  std::string bytes(static_cast<size_t>(regular_status(descriptor, path).st_size), '\0');
   size_t done = 0;
   while (done < bytes.size()) {
     const ssize_t n = ::read(descriptor, bytes.data() + done, bytes.size() - done);
@@ -114,7 +115,10 @@ void FileWriter::commit(bool sync) {
 
 MappedFile::MappedFile(const Path& path) : path_(path) {
   const int descriptor = open_or_fail(path, O_RDONLY, "could not be opened");
-  size_ = regular_size(descriptor, path);
+  const struct stat status = regular_status(descriptor, path);
+  size_ = static_cast<size_t>(status.st_size);
+  device_ = static_cast<uint64_t>(status.st_dev);
+  inode_ = static_cast<uint64_t>(status.st_ino);
   if (size_ > 0) {
     void* mapped = ::mmap(nullptr, size_, PROT_READ, MAP_SHARED, descriptor, 0);
     if (mapped == MAP_FAILED) {
@@ -122,11 +126,13 @@ MappedFile::MappedFile(const Path& path) : path_(path) {
       fail(path, "could not be mapped");
     }
     data_ = static_cast<const std::byte*>(mapped);
+    guard_ = std::make_unique<MappingGuard>(data_, size_);
   }
   ::close(descriptor);
 }
 
 MappedFile::~MappedFile() {
+  guard_.reset();
   if (data_) ::munmap(const_cast<std::byte*>(data_), size_);
 }
 
@@ -136,6 +142,18 @@ void MappedFile::release(const void* begin, size_t bytes) const {
   const uintptr_t from = (reinterpret_cast<uintptr_t>(begin) + page - 1) / page * page;
   const uintptr_t to = (reinterpret_cast<uintptr_t>(begin) + bytes) / page * page;
   if (to > from) ::madvise(reinterpret_cast<void*>(from), to - from, MADV_DONTNEED);
+}
+
+void MappedFile::check() const {
+  // The size is asked too: what is gone of the last page that is left reads as zeros without a signal. A file that was
+  // replaced by name or removed keeps its bytes as long as they are mapped.
+  struct stat now {};
+  const bool same = ::stat(path_.c_str(), &now) == 0 && static_cast<uint64_t>(now.st_dev) == device_ &&
+                    static_cast<uint64_t>(now.st_ino) == inode_;
+  if ((guard_ && guard_->damaged()) || (same && static_cast<size_t>(now.st_size) < size_)) {
+    throw file_error("'" + path_.string() + "' was cut short while it was in use",
+                     "Put the whole file back and open it again.");
+  }
 }
 
 namespace {

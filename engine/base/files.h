@@ -2,13 +2,16 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 
 namespace mtlora {
 
+class MappingGuard;
 using Path = std::filesystem::path;
 
 // The whole file. Blocks. Throws Error(File) that names the file and the system's reason.
@@ -42,6 +45,7 @@ class FileWriter {
 };
 
 // A file mapped read-only: pages are read when they are first touched, shared with other programs, and never copied.
+// Where the file is cut short meanwhile, the bytes that are gone read as zeros; whoever used the bytes calls `check`.
 class MappedFile {
  public:
   explicit MappedFile(const Path& path);
@@ -52,11 +56,16 @@ class MappedFile {
   const Path& path() const { return path_; }
   // Tells the system that these bytes, already copied elsewhere, need not stay in memory. They can still be read.
   void release(const void* begin, size_t bytes) const;
+  // Throws Error(File) where the file was cut short since it was mapped: what was read may be zeros. Any thread; takes
+  // about a microsecond.
+  void check() const;
 
  private:
   Path path_;
   const std::byte* data_ = nullptr;
   size_t size_ = 0;
+  uint64_t device_ = 0, inode_ = 0;
+  std::unique_ptr<MappingGuard> guard_;
 };
 
 // Lower-case hexadecimal SHA-256 of a file's bytes. Blocks: about 1 GB a second.

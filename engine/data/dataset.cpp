@@ -1,15 +1,12 @@
 #include "data/dataset.h"
 
 #include <algorithm>
-#include <atomic>
 #include <cmath>
-#include <exception>
 #include <map>
-#include <mutex>
-#include <thread>
 #include <unordered_map>
 
 #include "base/error.h"
+#include "base/parallel.h"
 #include "base/random.h"
 #include "data/columns.h"
 
@@ -218,38 +215,18 @@ Split load_file(const Task& task, const Path& path, const std::vector<std::strin
 
 std::vector<Example> tokenize(const std::vector<TextRow>& rows, bool pair, const Tokenizer& tokenizer,
                               int64_t max_seq_length, int threads) {
-  constexpr size_t chunk = 128;  // rows that a thread takes at a time
   std::vector<Example> examples(rows.size());
-  std::atomic<size_t> next = 0;
-  std::mutex mutex;  // guards the two below
-  size_t failed_at = rows.size();
-  std::exception_ptr failure;
-
-  const auto work = [&] {
-    for (size_t begin; (begin = next.fetch_add(chunk)) < rows.size();) {
-      try {
-        for (size_t i = begin; i < std::min(begin + chunk, rows.size()); ++i) {
+  parallel_ranges(
+      rows.size(), 128,
+      [&](size_t begin, size_t end) {
+        for (size_t i = begin; i < end; ++i) {
           const std::string_view second = rows[i].text_pair;
           Encoding encoding = tokenizer.encode(rows[i].text, pair ? &second : nullptr, max_seq_length);
           examples[i] = {std::move(encoding.input_ids), std::move(encoding.token_type_ids), rows[i].label,
                          encoding.tokens_cut};
         }
-      } catch (...) {
-        const std::lock_guard lock(mutex);
-        next = rows.size();                        // chunks already begun are finished, ...
-        if (begin < failed_at) failed_at = begin;  // ... so the first failure wins, whatever the threads' order
-        if (begin == failed_at) failure = std::current_exception();
-      }
-    }
-  };
-
-  {
-    const size_t useful = std::max<size_t>(1, (rows.size() + chunk - 1) / chunk);
-    std::vector<std::jthread> helpers;
-    for (size_t i = 1; i < std::min(useful, static_cast<size_t>(std::max(threads, 1))); ++i) helpers.emplace_back(work);
-    work();
-  }
-  if (failure) std::rethrow_exception(failure);
+      },
+      threads);
   return examples;
 }
 

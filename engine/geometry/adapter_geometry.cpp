@@ -14,7 +14,7 @@ ModuleSnapshot snapshot_adapter(const Adapter& adapter, const Linear& linear, co
   };
   return snapshot_module(adapter.module, span(b), span(t), span(a), static_cast<size_t>(b.size(0)),
                          static_cast<size_t>(a.size(1)), static_cast<size_t>(adapter.r), adapter.scaling,
-                         linear.weight_fro, previous, frame);
+                         linear.frozen->weight_norm(), previous, frame);
 }
 
 }  // namespace mtlora

@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "base/error.h"
+#include "base/json.h"
 #include "base/paths.h"
 
 namespace mtlora {
@@ -43,13 +44,17 @@ json read_settings() {
   return settings;
 }
 
-Path hub_cache_dir() {
-  if (const char* cache = std::getenv("HUGGINGFACE_HUB_CACHE"); cache && *cache) return cache;
-  if (const char* home = std::getenv("HF_HOME"); home && *home) return Path(home) / "hub";
-  return expand_user("~/.cache/huggingface/hub");
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value ? value : "";
 }
 
-// models--org--name/snapshots/<commit>, the one that refs/main names, else the last.
+// Also where the download left config.json as a link to nothing.
+bool has_config_entry(const Path& folder) {
+  std::error_code error;
+  return fs::exists(fs::symlink_status(folder / "config.json", error));
+}
+
 void list_hub_cache(std::vector<FoundModel>& found) {
   std::error_code error;
   for (const Path& entry : sorted_entries(hub_cache_dir())) {
@@ -58,21 +63,30 @@ void list_hub_cache(std::vector<FoundModel>& found) {
     name.erase(0, 8);
     for (size_t at = name.find("--"); at != std::string::npos; at = name.find("--")) name.replace(at, 2, "/");
     Path snapshot;
-    if (fs::exists(entry / "refs" / "main", error)) {
+    if (fs::is_regular_file(entry / "refs" / "main", error)) {
       std::string commit = read_file(entry / "refs" / "main");
       while (!commit.empty() && std::isspace(static_cast<unsigned char>(commit.back()))) commit.pop_back();
-      snapshot = entry / "snapshots" / commit;
+      if (commit.find('/') == commit.npos && commit != "..") snapshot = entry / "snapshots" / commit;
     }
-    if (snapshot.empty() || !is_model_folder(snapshot)) {
+    if (snapshot.empty() || !has_config_entry(snapshot)) {
       for (const Path& candidate : sorted_entries(entry / "snapshots")) {
-        if (is_model_folder(candidate)) snapshot = candidate;
+        if (has_config_entry(candidate)) snapshot = candidate;
       }
     }
-    if (is_model_folder(snapshot)) found.push_back({name, snapshot, false});
+    if (!snapshot.empty() && has_config_entry(snapshot)) found.push_back({name, snapshot, false});
   }
 }
 
 }  // namespace
+
+Path hub_cache_dir() {
+  for (const char* name : {"HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE"}) {
+    if (const std::string cache = environment(name); !cache.empty()) return expand_user(cache);
+  }
+  if (const std::string home = environment("HF_HOME"); !home.empty()) return expand_user(home) / "hub";
+  const std::string cache = environment("XDG_CACHE_HOME");
+  return expand_user(cache.empty() ? "~/.cache" : cache) / "huggingface" / "hub";
+}
 
 Path models_dir() {
   const json settings = read_settings();
@@ -127,7 +141,7 @@ Path find_model_folder(const std::string& name_or_path) {
 }
 
 ModelConfig::ModelConfig(const Path& folder) : path_(folder / "config.json") {
-  json_ = json::parse(read_file(path_), nullptr, false);
+  json_ = read_json(path_);
   if (!json_.is_object()) throw bad_input("'" + path_.string() + "' is not a JSON object");
   model_type_ = text("model_type", "");
   if (model_type_.empty())
@@ -150,6 +164,21 @@ int64_t ModelConfig::positive(const std::string& key) const {
 
 int64_t ModelConfig::positive(const std::string& key, int64_t fallback) const {
   return has(key) ? positive(key) : fallback;
+}
+
+int64_t ModelConfig::whole(const std::string& key, int64_t fallback) const {
+  if (!has(key)) return fallback;
+  const nlohmann::json& value = json_.at(key);
+  if (!value.is_number_integer() || std::abs(value.get<double>()) > 0x1p40) {
+    throw bad_input("'" + path_.string() + "', " + key + ": expected a whole number, found " + value.dump());
+  }
+  return value.get<int64_t>();
+}
+
+void ModelConfig::expect(const std::string& key, const nlohmann::json& only) const {
+  if (!has(key) || json_.at(key) == only) return;
+  throw bad_input("'" + path_.string() + "', " + key + ": expected " + only.dump() + ", found " + json_.at(key).dump(),
+                  "This option of the architecture is not supported.");
 }
 
 double ModelConfig::real(const std::string& key, double fallback) const {

@@ -18,9 +18,25 @@ struct FoundModel {
   Path folder;
   bool bundled = false;
 };
-// The bundled model, the folders with a config.json in models_dir() and those of the Hugging Face cache
-// (HUGGINGFACE_HUB_CACHE, HF_HOME/hub, ~/.cache/huggingface/hub; named "org/name"). Blocks (folder listing).
+// The bundled model, the folders with a config.json in models_dir() and those of the Hugging Face cache, named
+// "org/name" (the snapshot that refs/main names, else the last by name). Blocks (folder listing).
 std::vector<FoundModel> list_model_folders();
+
+// HF_HUB_CACHE, HUGGINGFACE_HUB_CACHE, HF_HOME/hub, XDG_CACHE_HOME/huggingface/hub, else ~/.cache/huggingface/hub, as
+// the huggingface_hub package looks for it. Its layout: models--org--name/{refs,blobs,snapshots/<commit>}.
+Path hub_cache_dir();
+
+// What the files of a model folder say, without reading a weight.
+struct ModelFacts {
+  std::string model_type;  // "" where config.json can't be read
+  std::string dtype;       // of most weights (of the first shard), as safetensors names it ("BF16"); else config.json's
+  int64_t weight_bytes = 0;  // on disk, of the files that would be loaded; where there are none, of all weights there
+  Path licence;              // LICENSE or the like, or empty
+  std::string problem;       // why the folder can't be opened, as one sentence: a file that was not downloaded, other
+  std::string hint;          // weights only, ...; "" where all files are there. The hint says what to do.
+};
+// Never throws for what a folder holds. Blocks shortly.
+ModelFacts model_facts(const Path& folder);
 
 // Where the user keeps models: settings.json's "models_dir", else ~/models.
 Path models_dir();
@@ -37,9 +53,13 @@ class ModelConfig {
   bool has(const std::string& key) const;          // present and not null
   int64_t positive(const std::string& key) const;  // a whole number above 0
   int64_t positive(const std::string& key, int64_t fallback) const;
+  int64_t whole(const std::string& key, int64_t fallback) const;  // of either sign
   double real(const std::string& key, double fallback) const;
   std::string text(const std::string& key, const std::string& fallback) const;
   bool flag(const std::string& key, bool fallback) const;
+  // For options that change what a model computes and that are not supported: refuses every value but `only` (and none
+  // at all), by name.
+  void expect(const std::string& key, const nlohmann::json& only) const;
   const nlohmann::json& json() const { return json_; }
 
  private:

@@ -1,77 +1,22 @@
 #include "io/safetensors.h"
 
 #include <algorithm>
-#include <array>
 #include <set>
 #include <utility>
 
 #include "base/error.h"
+#include "io/safetensors_format.h"
+#include "io/tensor_file.h"
 
 namespace mtlora {
+
+using namespace safetensors_format;
 
 namespace {
 
 using nlohmann::json;
 
-constexpr uint64_t kMaxHeaderBytes = 100'000'000;  // the format's own limit
-constexpr const char* kMetadata = "__metadata__";
 constexpr const char* kCopyAgain = "Download or copy the file again.";
-
-constexpr std::array<std::pair<const char*, size_t>, 18> kDtypes{{{"BOOL", 1},
-                                                                  {"U8", 1},
-                                                                  {"I8", 1},
-                                                                  {"F8_E4M3", 1},
-                                                                  {"F8_E5M2", 1},
-                                                                  {"F8_E8M0", 1},
-                                                                  {"F8_E4M3FNUZ", 1},
-                                                                  {"F8_E5M2FNUZ", 1},
-                                                                  {"U16", 2},
-                                                                  {"I16", 2},
-                                                                  {"F16", 2},
-                                                                  {"BF16", 2},
-                                                                  {"U32", 4},
-                                                                  {"I32", 4},
-                                                                  {"F32", 4},
-                                                                  {"U64", 8},
-                                                                  {"I64", 8},
-                                                                  {"F64", 8}}};
-
-// A name out of a file, fit for a message of one line.
-std::string shown(const std::string& name) {
-  size_t length = std::min<size_t>(name.size(), 200);
-  while (length < name.size() && length > 0 && (name[length] & 0xC0) == 0x80) --length;  // whole characters of UTF-8
-  std::string text = name.substr(0, length);
-  for (char& c : text) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = '?';
-  }
-  return "'" + text + (length < name.size() ? "…'" : "'");
-}
-
-std::string shown(const Path& path) { return "'" + path.string() + "'"; }
-
-std::string shown(const std::vector<int64_t>& shape) {
-  std::string text = "[";
-  for (size_t i = 0; i < shape.size(); ++i) text += (i ? ", " : "") + std::to_string(shape[i]);
-  return text + "]";
-}
-
-Error tensor_error(const Path& path, const std::string& name, const std::string& what, const char* hint = "") {
-  return bad_input(shown(path) + ": tensor " + shown(name) + " " + what, hint);
-}
-
-// Bytes of a tensor. Throws where the dtype is unknown, a dimension is negative or the product does not fit 64 bits.
-uint64_t checked_bytes(const Path& path, const std::string& name, const std::string& dtype,
-                       const std::vector<int64_t>& shape) {
-  uint64_t bytes = size_of_dtype(dtype);
-  if (bytes == 0) throw tensor_error(path, name, "has the unknown dtype " + shown(dtype));
-  for (const int64_t n : shape) {
-    if (n < 0) throw tensor_error(path, name, "has a negative dimension in its shape " + shown(shape));
-    if (__builtin_mul_overflow(bytes, static_cast<uint64_t>(n), &bytes)) {
-      throw tensor_error(path, name, "has the shape " + shown(shape) + ", which is too large to address");
-    }
-  }
-  return bytes;
-}
 
 // The header's JSON. Two equal keys of one object are refused (a plain parser would keep the last), and so is anything
 // nested deeper than the format goes.
@@ -181,20 +126,10 @@ void check_cover(const Path& path, std::vector<Range>& ranges, uint64_t data_byt
 
 }  // namespace
 
-size_t size_of_dtype(const std::string& dtype) {
-  for (const auto& [name, bytes] : kDtypes) {
-    if (dtype == name) return bytes;
-  }
-  return 0;
-}
-
 SafetensorsFile::SafetensorsFile(const Path& path) : file_(std::make_shared<MappedFile>(path)) {
+  refuse_lfs_pointer(*file_);
   const std::span<const std::byte> bytes = file_->bytes();
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  if (text.starts_with("version https://git-lfs")) {
-    throw bad_input(shown(path) + " is a Git LFS pointer, not the weights themselves",
-                    "Fetch the file with 'git lfs pull' or download it.");
-  }
   if (bytes.size() < 8) {
     throw bad_input(
         shown(path) + " has " + std::to_string(bytes.size()) + " bytes, too few for a safetensors file (truncated)",
@@ -202,7 +137,7 @@ SafetensorsFile::SafetensorsFile(const Path& path) : file_(std::make_shared<Mapp
   }
   uint64_t header_bytes = 0;  // little-endian, in the first 8 bytes
   for (size_t i = 0; i < 8; ++i) header_bytes |= std::to_integer<uint64_t>(bytes[i]) << (8 * i);
-  if (header_bytes > kMaxHeaderBytes) {
+  if (header_bytes > max_header_bytes) {
     throw bad_input(shown(path) + " names a header of " + std::to_string(header_bytes) +
                         " bytes; a safetensors header has at most 100 MB",
                     "This is probably not a safetensors file.");
@@ -220,7 +155,7 @@ SafetensorsFile::SafetensorsFile(const Path& path) : file_(std::make_shared<Mapp
   const std::byte* data = bytes.data() + 8 + header_bytes;
   std::vector<Range> ranges;
   for (const auto& [name, info] : header.items()) {
-    if (name == kMetadata) {
+    if (name == metadata_key) {
       if (!info.is_object()) throw bad_input(shown(path) + ": __metadata__ is not an object");
       for (const auto& [key, value] : info.items()) {
         if (!value.is_string()) {
@@ -244,50 +179,6 @@ const TensorEntry& SafetensorsFile::at(const std::string& name) const {
   const auto found = tensors_.find(name);
   if (found == tensors_.end()) throw bad_input(shown(file_->path()) + " has no tensor " + shown(name));
   return found->second;
-}
-
-void write_safetensors(const Path& path, const std::map<std::string, TensorToWrite>& tensors,
-                       const std::map<std::string, std::string>& metadata, bool sync) {
-  struct Item {
-    const std::string* name;
-    const TensorToWrite* tensor;
-    uint64_t bytes;
-  };
-  std::vector<Item> items;
-  for (const auto& [name, tensor] : tensors) {
-    if (name == kMetadata) throw tensor_error(path, name, "has a name that the format keeps for itself");
-    items.push_back({&name, &tensor, checked_bytes(path, name, tensor.dtype, tensor.shape)});
-  }
-  std::stable_sort(items.begin(), items.end(), [](const Item& a, const Item& b) {
-    return size_of_dtype(a.tensor->dtype) > size_of_dtype(b.tensor->dtype);
-  });
-  nlohmann::ordered_json header = nlohmann::ordered_json::object();
-  if (!metadata.empty()) header[kMetadata] = metadata;
-  uint64_t offset = 0;
-  for (const Item& item : items) {
-    const uint64_t begin = offset;
-    if (__builtin_add_overflow(offset, item.bytes, &offset)) {
-      throw tensor_error(path, *item.name, "makes the file too large to address");
-    }
-    header[*item.name] = {
-        {"dtype", item.tensor->dtype}, {"shape", item.tensor->shape}, {"data_offsets", {begin, offset}}};
-  }
-  std::string text;
-  try {
-    text = header.dump();
-  } catch (const nlohmann::json::type_error&) {
-    throw bad_input(shown(path) + ": a tensor's name or the metadata is not UTF-8");
-  }
-  text.append((8 - text.size() % 8) % 8, ' ');  // the format allows trailing spaces
-  if (text.size() > kMaxHeaderBytes) throw bad_input(shown(path) + ": a header of more than 100 MB would be needed");
-  std::array<unsigned char, 8> size{};
-  for (size_t i = 0; i < 8; ++i) size[i] = static_cast<unsigned char>(text.size() >> (8 * i));
-
-  FileWriter writer(path);
-  writer.write(size.data(), size.size());
-  writer.write(text.data(), text.size());
-  for (const Item& item : items) writer.write(item.tensor->data, item.bytes);
-  writer.commit(sync);
 }
 
 }  // namespace mtlora

@@ -2,26 +2,16 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
-#include <nlohmann/json.hpp>
-#include <span>
 #include <string>
 #include <vector>
 
 #include "base/files.h"
+#include "io/tensor_entry.h"
 
 namespace mtlora {
-
-struct TensorEntry {
-  std::string dtype;  // "F32", "F64", "BF16", "F16", "I64", ...
-  std::vector<int64_t> shape;
-  const void* data = nullptr;  // into the mapped file; files of older writers may put it at any byte
-  size_t bytes = 0;
-};
-
-// Bytes of one element of a safetensors dtype of whole bytes ("BF16" -> 2); 0 for any other name.
-size_t size_of_dtype(const std::string& dtype);
 
 // Checks the header before anything is used: size, JSON, names, dtypes, offsets inside the file, no overlap, no hole,
 // bytes = product of shape × size of dtype. Values are not read. Throws Error(File) where the file can't be read and
@@ -54,5 +44,24 @@ struct TensorToWrite {
 // negative shape or a name or metadata that is not UTF-8.
 void write_safetensors(const Path& path, const std::map<std::string, TensorToWrite>& tensors,
                        const std::map<std::string, std::string>& metadata = {}, bool sync = true);
+
+struct TensorPlan {
+  std::string name, dtype;
+  std::vector<int64_t> shape;
+};
+// Gives the bytes of tensor `index` (row-major), in one call of `write` or several.
+using WriteBytes = std::function<void(const void* data, size_t bytes)>;
+using ProduceTensor = std::function<void(size_t index, const WriteBytes& write)>;
+
+// Writes a model's tensors one at a time, so that no more than one need be in memory: model.safetensors, or, where they
+// take more than `max_shard_bytes`, model-00001-of-0000N.safetensors with model.safetensors.index.json, filled in the
+// order of `tensors` as transformers' save_pretrained fills them (a tensor over the limit has a file to itself).
+// Each file is written beside, synced and renamed, the index last; the folder must exist. Returns the names of the
+// files. Throws as write_safetensors, and where a name is twice or `produce` gives another number of bytes than
+// planned.
+std::vector<std::string> write_model_safetensors(const Path& folder, const std::vector<TensorPlan>& tensors,
+                                                 const ProduceTensor& produce,
+                                                 const std::map<std::string, std::string>& metadata = {},
+                                                 uint64_t max_shard_bytes = 5'000'000'000);
 
 }  // namespace mtlora

@@ -2,55 +2,61 @@
 
 #include <ATen/ATen.h>
 
-#include <cmath>
-
-#include "base/error.h"
+#include "ops/activation.h"
 #include "ops/norm.h"
 
 namespace mtlora {
 
+LayerNorm LayerNorm::load(const ParameterLoader& load, const std::string& name, int64_t size, double eps,
+                          bool has_bias) {
+  return {load.tensor(name + ".weight", {size}), has_bias ? load.tensor(name + ".bias", {size}) : nullptr, eps};
+}
+
 at::Tensor LayerNorm::forward(const at::Tensor& x, const at::Tensor& residual, const Dropout& drop) const {
-  return dropout_add_layer_norm(x, residual, weight, bias, eps, drop);
+  return dropout_add_layer_norm(x, residual, *weight, bias ? *bias : at::Tensor(), eps, drop);
 }
 
-at::Tensor ParameterLoader::tensor(const std::string& name, at::IntArrayRef shape) const {
-  return weights_.get(name, shape).to(options_.device);
+RmsNorm RmsNorm::load(const ParameterLoader& load, const std::string& name, int64_t size, double eps, bool adds_one) {
+  return {load.tensor(name + ".weight", {size}), eps, adds_one};
 }
 
-Linear ParameterLoader::linear(const LinearInfo& info) const {
-  const std::string name = info.name + ".weight";
-  at::Tensor weight = weights_.get(name, {info.out_features, info.in_features});
-  Linear linear;
-  linear.info = info;
-  linear.bias = tensor(info.name + ".bias", {info.out_features});
-  // The norm is finite only where every value is, and takes one pass over a weight that packing reads anyway.
-  linear.weight_fro = at::linalg_vector_norm(weight, 2, std::nullopt, false, at::kDouble).item<double>();
-  if (!std::isfinite(linear.weight_fro) || !at::isfinite(linear.bias).all().item<bool>()) {
-    throw bad_input(
-        "'" + weights_.path().string() + "', tensor '" + name + "': expected finite values, found NaN or infinity",
-        "The file is damaged; get it again.");
+at::Tensor RmsNorm::forward(const at::Tensor& x) const { return rms_norm(x, adds_one ? *weight + 1 : *weight, eps); }
+
+at::Tensor embed(const at::Tensor& embedding, const at::Tensor& ids) {
+  return embedding.index_select(0, ids).to(at::kFloat);
+}
+
+at::Tensor first_tokens(const PackedBatch& batch) {
+  return batch.cu_seqlens.narrow(0, 0, batch.sequences()).to(batch.input_ids.device(), at::kLong);
+}
+
+at::Tensor last_tokens(const PackedBatch& batch) {
+  return batch.cu_seqlens.narrow(0, 1, batch.sequences()).to(batch.input_ids.device(), at::kLong) - 1;
+}
+
+at::Tensor HeadLinear::forward(const at::Tensor& x, const at::Tensor& row_ids, ForwardContext& context) const {
+  return frozen ? frozen->forward(x, row_ids, context) : at::linear(x, *weight, bias ? *bias : at::Tensor());
+}
+
+HeadLinear load_head_linear(const ParameterLoader& load, const std::string& name, int64_t in, int64_t out,
+                            const HeadLinearOptions& options) {
+  HeadLinear linear;
+  if (!options.always_trained && load.has(name)) {
+    linear.frozen = load.linear(name, in, out, {options.bias});
+    return linear;
   }
-  const bool half = options_.dtype == "bfloat16";
-  const at::Tensor placed = weight.to(options_.device, half ? at::kBFloat16 : at::kFloat);
-  const Weights* weights = &weights_;
-  linear.frozen = make_frozen_linear(placed, linear.bias, [weights, weight] { weights->release(weight); });
+  const std::string module = options.module.empty() ? name : options.module;
+  linear.weight = load.head(name + ".weight", {out, in}, options.std, 0, module);
+  if (options.bias) linear.bias = load.head(name + ".bias", {out}, 0, 0, module);
   return linear;
 }
 
-LayerNorm ParameterLoader::layer_norm(const std::string& name, int64_t size, double eps) const {
-  return {tensor(name + ".weight", {size}), tensor(name + ".bias", {size}), eps};
-}
-
-at::Tensor ParameterLoader::normal(const std::string& name, at::IntArrayRef shape, double std) const {
-  RandomStream random(options_.seed, purpose_of(name));
-  at::Tensor tensor = at::empty(shape, at::kFloat);
-  float* values = tensor.mutable_data_ptr<float>();
-  for (int64_t i = 0; i < tensor.numel(); ++i) values[i] = static_cast<float>(std * random.normal());
-  return tensor.to(options_.device);
-}
-
-at::Tensor ParameterLoader::zeros(at::IntArrayRef shape) const {
-  return at::zeros(shape, at::dtype(at::kFloat).device(options_.device));
+at::Tensor ClassificationHead::forward(at::Tensor x, const at::Tensor& row_ids, ForwardContext& context) const {
+  x = dropout(x, context.dropout(dropout_before, row_ids));
+  if (dense.loaded()) x = mtlora::activation(dense.forward(x, row_ids, context), activation);
+  if (norm_weight) x = at::layer_norm(x, {x.size(1)}, *norm_weight, norm_bias ? *norm_bias : at::Tensor(), norm_eps);
+  x = dropout(x, context.dropout(dropout_after, row_ids));
+  return out.forward(x, row_ids, context);
 }
 
 }  // namespace mtlora

@@ -4,6 +4,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <deque>
 #include <memory>
 #include <string>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "data/packed_batch.h"
 #include "io/model_folder.h"
 #include "io/weights.h"
+#include "model/key_value_cache.h"
 #include "model/linear_info.h"
 #include "ops/dropout.h"
 #include "ops/linear.h"
@@ -24,6 +26,8 @@ struct ForwardContext {
   bool training = false;
   uint64_t step_key = 0;  // of the optimiser step
   uint64_t place = 0;
+  // Decoding: the batch holds the next tokens of the sequences whose keys and values stand here, and joins them.
+  KeyValueCache* cache = nullptr;
 
   Dropout dropout(double p, const at::Tensor& row_ids) {
     if (!training || p <= 0) return {};
@@ -45,8 +49,7 @@ class LinearOverride {
 struct Linear {
   LinearInfo info;
   std::shared_ptr<const FrozenLinear> frozen;
-  at::Tensor bias;        // [out], or undefined; also inside `frozen`
-  double weight_fro = 0;  // ‖W0‖_F
+  at::Tensor bias;  // [out], or undefined; also inside `frozen`
   std::shared_ptr<LinearOverride> replacement;
 
   at::Tensor forward(const at::Tensor& x, const at::Tensor& row_ids, ForwardContext& context) const {
@@ -54,42 +57,54 @@ struct Linear {
   }
 };
 
-// A parameter that is no linear layer's (embeddings, norms), or one of the head.
+// A parameter that is no adaptable layer's.
 struct NamedTensor {
-  std::string name;
-  at::Tensor* tensor;
+  std::string name;  // as transformers' model calls it
+  at::Tensor tensor;
+  std::string module;  // as PEFT's modules_to_save names the part it is saved with
 };
 
+// Everything that a model computes with, by name; the parts of the model point into it.
+struct Parameters {
+  std::unique_ptr<const Weights> weights;
+  std::deque<Linear> linears;      // that can carry an adapter, in the order of the forward pass
+  std::deque<NamedTensor> others;  // embeddings, norms: frozen unless trained whole
+  std::deque<NamedTensor> head;    // those of the head that are always trained and saved
+};
+
+enum class ModelTask { Classification, CausalLm };  // classification includes regression (one output)
+
 struct LoadOptions {
+  ModelTask task = ModelTask::Classification;
   int64_t num_labels = 2;
-  std::string dtype = "auto";  // of the frozen products: auto and float32 compute in fp32, bfloat16 in bf16
-  uint64_t seed = 0;           // of the parameters that the checkpoint lacks
+  // Of the frozen weights in memory: auto keeps the file's (mapped where it is half precision), else converted.
+  std::string dtype = "auto";
+  bool bf16 = false;  // products with frozen weights in bfloat16
+  uint64_t seed = 0;  // of the parameters that the checkpoint lacks
   at::Device device = at::kCPU;
 };
 
-// A model with a classification or regression head.
 class Model {
  public:
   virtual ~Model() = default;
 
-  // [S, num_labels]. In eval mode no unit is dropped.
+  // Classification: [S, num_labels]. Causal language model: [N, vocabulary], row n of the token after token n.
+  // In eval mode no unit is dropped.
   virtual at::Tensor logits(const PackedBatch& batch, ForwardContext& context) = 0;
-
-  // In the order of the forward pass.
-  virtual std::vector<Linear*> linears() = 0;
-  // Embeddings and norms, frozen unless trained whole.
-  virtual std::vector<NamedTensor> other_parameters() = 0;
-  // The parameters that the checkpoint lacks ("classifier.weight"): always trained and saved.
-  virtual std::vector<NamedTensor> head() = 0;
 
   virtual int64_t max_positions() const = 0;  // longest sequence, in tokens
 
-  const Weights& weights() const { return weights_; }
+  int64_t layer_count() const;
+  std::deque<Linear>& linears() { return parameters_->linears; }
+  std::deque<NamedTensor>& other_parameters() { return parameters_->others; }
+  std::deque<NamedTensor>& head() { return parameters_->head; }
+  const Parameters& parameters() const { return *parameters_; }
+  const Weights& weights() const { return *parameters_->weights; }
   at::Device device() const { return device_; }
 
  protected:
-  Model(Weights weights, at::Device device) : weights_(std::move(weights)), device_(device) {}
-  Weights weights_;
+  explicit Model(const class ParameterLoader& load);
+  std::shared_ptr<Parameters> parameters_;
   at::Device device_;
 };
 

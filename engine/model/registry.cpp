@@ -1,14 +1,28 @@
 #include "model/registry.h"
 
 #include "base/error.h"
-#include "model/bert.h"
+#include "model/families.h"
 #include "model/model.h"
+#include "model/parameter_loader.h"
 
 namespace mtlora {
 
-static const std::vector<Family>& families() {
+const std::vector<Family>& families() {
   static const std::vector<Family> all = {
-      {"bert", bert_shape, load_bert},
+      {"bert", false, build_bert},
+      {"distilbert", false, build_distilbert},
+      {"roberta", false, build_roberta},
+      {"xlm-roberta", false, build_roberta},
+      {"electra", false, build_electra},
+      {"deberta-v2", false, build_deberta_v2},
+      {"modernbert", false, build_modernbert},
+      {"gpt2", true, build_gpt2},
+      {"llama", true, build_llama},
+      {"mistral", true, build_mistral},
+      {"qwen2", true, build_qwen2},
+      {"qwen3", true, build_qwen3},
+      {"gemma2", true, build_gemma2},
+      {"phi3", true, build_phi3},
   };
   return all;
 }
@@ -26,7 +40,35 @@ const Family& family_of(const ModelConfig& config) {
 
 std::unique_ptr<Model> load_model(const Path& folder, const LoadOptions& options) {
   const ModelConfig config(folder);
-  return family_of(config).load(folder, config, options);
+  const Family& family = family_of(config);
+  const ParameterLoader load(config, options, std::make_unique<const Weights>(folder));
+  return family.build(load);
+}
+
+ModelShape describe_model(const Path& folder, const LoadOptions& options) {
+  const ModelConfig config(folder);
+  const std::unique_ptr<Model> model = load_model(folder, options);
+  ModelShape shape;
+  for (const Linear& linear : model->linears()) {
+    shape.linears.push_back(linear.info);
+    shape.parameters += linear.info.in_features * linear.info.out_features;
+    if (linear.bias.defined()) shape.parameters += linear.bias.numel();
+  }
+  for (const NamedTensor& parameter : model->other_parameters()) shape.parameters += parameter.tensor.numel();
+  for (const NamedTensor& parameter : model->head()) shape.head_parameters += parameter.tensor.numel();
+  shape.layers = model->layer_count();
+  // As the families call them.
+  const auto size_named = [&](std::initializer_list<const char*> keys, int64_t fallback) {
+    for (const char* key : keys) {
+      if (config.has(key)) return config.positive(key);
+    }
+    return fallback;
+  };
+  shape.hidden_size = size_named({"hidden_size", "dim", "n_embd"}, 0);
+  shape.intermediate_size = size_named({"intermediate_size", "hidden_dim", "n_inner"}, 4 * shape.hidden_size);
+  shape.vocabulary_size = config.positive("vocab_size");
+  shape.max_positions = model->max_positions();
+  return shape;
 }
 
 }  // namespace mtlora

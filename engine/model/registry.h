@@ -1,4 +1,4 @@
-// The families: model_type of config.json -> builder. A new family is one file and one line here.
+// The families: model_type of config.json -> builder. A new family is one file and one line in registry.cpp.
 #pragma once
 
 #include <memory>
@@ -11,25 +11,32 @@
 namespace mtlora {
 
 class Model;
+class ParameterLoader;
 struct LoadOptions;
-
-struct ModelShape {
-  int64_t parameters = 0, layers = 0, hidden_size = 0, vocabulary_size = 0, max_positions = 0;
-  std::vector<LinearInfo> linears;
-};
 
 struct Family {
   std::string model_type;
-  // From config.json alone.
-  ModelShape (*shape)(const ModelConfig& config);
-  std::unique_ptr<Model> (*load)(const Path& folder, const ModelConfig& config, const LoadOptions& options);
+  bool writes_text;  // a decoder: can be a causal language model too
+  std::unique_ptr<Model> (*build)(const ParameterLoader& load);
 };
+const std::vector<Family>& families();
 
 // Throws Error(BadInput) that names the file, the unknown architecture and the known ones.
 const Family& family_of(const ModelConfig& config);
 
-// Loads the model of a folder with a new head of options.num_labels outputs. Weights are mapped; linear weights are
-// packed for their products here. Blocks.
+// Opens the model of a folder, with a new head where the checkpoint has none of options.num_labels outputs. Weights are
+// mapped and not read before they are used, so this takes milliseconds whatever the size. Throws Error(BadInput) naming
+// file and key or tensor, Error(File).
 std::unique_ptr<Model> load_model(const Path& folder, const LoadOptions& options);
+
+// What can be said of a model without reading its weights.
+struct ModelShape {
+  int64_t parameters = 0;       // frozen ones, without a new head
+  int64_t head_parameters = 0;  // always trained
+  int64_t layers = 0, hidden_size = 0, intermediate_size = 0, vocabulary_size = 0, max_positions = 0;
+  std::vector<LinearInfo> linears;
+};
+// Throws as load_model.
+ModelShape describe_model(const Path& folder, const LoadOptions& options);
 
 }  // namespace mtlora

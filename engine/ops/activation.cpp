@@ -59,11 +59,15 @@ at::Tensor gelu(const at::Tensor& x, cpu::Gelu form) {
 // ATen's relu, silu and tanh keep one tensor and take one pass as well.
 at::Tensor activation(const at::Tensor& x, const std::string& name) {
   if (name == "gelu") return gelu(x, cpu::Gelu::Erf);
-  if (name == "gelu_new" || name == "gelu_pytorch_tanh") return gelu(x, cpu::Gelu::Tanh);
+  if (name == "gelu_new" || name == "gelu_fast" || name == "gelu_pytorch_tanh") return gelu(x, cpu::Gelu::Tanh);
   if (name == "relu") return at::relu(x);
-  if (name == "silu") return at::silu(x);
+  if (name == "silu" || name == "swish") return at::silu(x);
+  if (name == "quick_gelu") return x * at::sigmoid(1.702 * x);
+  if (name == "sigmoid") return at::sigmoid(x);
   if (name == "tanh") return at::tanh(x);
-  throw bad_input("hidden_act is '" + name + "'; expected gelu, gelu_new, gelu_pytorch_tanh, relu, silu or tanh.");
+  throw bad_input("hidden_act is '" + name +
+                  "'; expected gelu, gelu_new, gelu_fast, gelu_pytorch_tanh, quick_gelu, relu, "
+                  "silu, swish, sigmoid or tanh.");
 }
 
 void check_activation(const std::string& name) { activation(at::empty({0}), name); }

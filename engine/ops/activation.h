@@ -7,8 +7,9 @@
 
 namespace mtlora {
 
-// `name` as in config.json's hidden_act: gelu (exact, erf), gelu_new and gelu_pytorch_tanh (tanh form), relu, silu,
-// tanh. Throws Error(BadInput) for another. x [N, C] -> [N, C], differentiable.
+// `name` as in config.json's hidden_act: gelu (exact, erf), gelu_new, gelu_fast and gelu_pytorch_tanh (tanh form),
+// quick_gelu, relu, silu (also called swish), sigmoid, tanh. Throws Error(BadInput) for another. x [N, C] -> [N, C],
+// differentiable.
 at::Tensor activation(const at::Tensor& x, const std::string& name);
 
 // Throws Error(BadInput) where `activation` would: for a model that checks its configuration when it is loaded.

@@ -12,7 +12,7 @@ struct AttentionArgs {
   int64_t max_q = 0, max_k = 0;
   double scale = 1;     // of the scores; usually 1 / sqrt(D)
   bool causal = false;  // the last query sees all keys, the one before it all but one, ...
-  int64_t window = 0;   // > 0: only the `window` nearest keys to the left (causal) or on each side, besides its own
+  int64_t window = -1;  // >= 0: only the `window` nearest keys to the left (causal) or on each side, besides its own
   double softcap = 0;   // > 0: scores become softcap · tanh(scores / softcap)
   Dropout dropout;  // of the attention weights: row_ids [Nq] of the queries; column = head · 2^20 + key's place from 0
   at::Tensor relative_bias;  // [Hq, max_q, max_k] added to the scores, or undefined

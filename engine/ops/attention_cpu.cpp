@@ -124,7 +124,7 @@ class AttentionFunction : public torch::autograd::Function<AttentionFunction> {
 }  // namespace
 
 bool cpu_attention_takes(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const AttentionArgs& args) {
-  return cpu::takes(q) && cpu::takes(k) && cpu::takes(v) && args.window <= 0 && args.softcap <= 0 &&
+  return cpu::takes(q) && cpu::takes(k) && cpu::takes(v) && args.window < 0 && args.softcap <= 0 &&
          !args.relative_bias.defined();
 }
 

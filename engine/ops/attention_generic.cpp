@@ -45,12 +45,12 @@ at::Tensor visible_keys(const Rows& queries, const Rows& keys, const AttentionAr
   const auto options = keys.lengths.options();
   const at::Tensor j = at::arange(keys.longest, options).view({1, 1, 1, -1});
   at::Tensor visible = j.lt(keys.lengths.view({-1, 1, 1, 1})).expand({-1, -1, queries.longest, -1});
-  if (!args.causal && args.window <= 0) return visible;
+  if (!args.causal && args.window < 0) return visible;
   const at::Tensor place =
       at::arange(queries.longest, options).view({1, 1, -1, 1}) + (keys.lengths - queries.lengths).view({-1, 1, 1, 1});
   const at::Tensor ahead = j - place;  // how far the key stands after the query
   if (args.causal) visible = visible.logical_and(ahead.le(0));
-  if (args.window > 0) visible = visible.logical_and(ahead.abs().le(args.window));
+  if (args.window >= 0) visible = visible.logical_and(ahead.abs().le(args.window));
   return visible;
 }
 

@@ -4,6 +4,7 @@
 #include <ATen/Parallel.h>
 
 #include <algorithm>
+#include <cmath>
 #include <mutex>
 #include <string>
 #include <utility>
@@ -15,56 +16,76 @@
 namespace mtlora {
 namespace {
 
-// ATen's products, on any device. The weight follows the type of what it is multiplied with (bf16 training).
+// In pieces of rows: a conversion to double of the whole would take four times a half weight's memory.
+double frobenius_norm(const at::Tensor& weight) {
+  const int64_t rows = std::max<int64_t>(1, (int64_t{1} << 20) / std::max<int64_t>(1, weight.size(1)));
+  double squares = 0;
+  for (int64_t first = 0; first < weight.size(0); first += rows) {
+    const at::Tensor part = weight.slice(0, first, std::min(weight.size(0), first + rows));
+    const double norm = at::linalg_vector_norm(part, 2, std::nullopt, false, at::kDouble).item<double>();
+    squares += norm * norm;
+  }
+  return std::sqrt(squares);
+}
+
+// ATen's products, on any device, in the weight's own type (or double, where x is).
 class AtenLinear : public FrozenLinear {
  public:
-  AtenLinear(at::Tensor weight, at::Tensor bias) : weight_(std::move(weight)), bias_(std::move(bias)) {}
+  AtenLinear(at::Tensor weight, at::Tensor bias, std::string name)
+      : weight_(std::move(weight)), bias_(std::move(bias)), name_(std::move(name)) {}
 
   at::Tensor forward(const at::Tensor& x) const override {
-    const auto [weight, bias] = parameters(x);
-    return at::linear(x, weight, bias);
+    weight_norm();
+    const at::ScalarType type = product_type(x);
+    const at::Tensor bias = bias_.defined() ? bias_.to(type) : bias_;
+    return at::linear(x.to(type), weight_.to(type), bias).to(x.scalar_type());
   }
-  at::Tensor grad_input(const at::Tensor& dy) const override { return at::matmul(dy, parameters(dy).first); }
+  at::Tensor grad_input(const at::Tensor& dy) const override {
+    const at::ScalarType type = product_type(dy);
+    return at::matmul(dy.to(type), weight_.to(type)).to(dy.scalar_type());
+  }
   at::Tensor weight() const override { return weight_; }
+  double weight_norm() const override {
+    std::call_once(norm_once_, [this] {
+      norm_ = frobenius_norm(weight_);
+      // The norm is finite only where every value is.
+      if (std::isfinite(norm_) && (!bias_.defined() || at::isfinite(bias_).all().item<bool>())) return;
+      throw bad_input(name_ + ": expected finite values, found NaN or infinity", "The file is damaged; get it again.");
+    });
+    return norm_;
+  }
   int64_t in_features() const override { return weight_.size(1); }
   int64_t out_features() const override { return weight_.size(0); }
 
- protected:
-  const at::Tensor& bias() const { return bias_; }
-
  private:
-  std::pair<at::Tensor, at::Tensor> parameters(const at::Tensor& like) const {
-    if (like.scalar_type() == weight_.scalar_type()) return {weight_, bias_};
-    const std::lock_guard lock(mutex_);
-    if (!cast_weight_.defined() || cast_weight_.scalar_type() != like.scalar_type()) {
-      cast_weight_ = weight_.to(like.scalar_type());
-      if (bias_.defined()) cast_bias_ = bias_.to(like.scalar_type());
-    }
-    return {cast_weight_, cast_bias_};
+  at::ScalarType product_type(const at::Tensor& x) const {
+    return x.scalar_type() == at::kDouble ? at::kDouble : weight_.scalar_type();
   }
 
   at::Tensor weight_, bias_;
-  mutable std::mutex mutex_;
-  mutable at::Tensor cast_weight_, cast_bias_;  // made when another type is first asked for
+  std::string name_;
+  mutable std::once_flag norm_once_;
+  mutable double norm_ = 0;
 };
 
-// B [k, n] in the panels of the kernels' product, and bias [n] filled up with zeros.
+// B [k, n] in the panels of the kernels' product, and bias [n] filled up with zeros. The panels are kept, or made from
+// B in each product.
 class PackedMatrix {
  public:
   PackedMatrix() = default;
-  PackedMatrix(const at::Tensor& b, const at::Tensor& bias) : kernels_(&cpu::kernels()), k_(b.size(0)), n_(b.size(1)) {
+  PackedMatrix(const at::Tensor& b, const at::Tensor& bias, bool keep)
+      : kernels_(&cpu::kernels()), k_(b.size(0)), n_(b.size(1)) {
     const int64_t width = kernels_->panel_width, count = panels();
-    panels_ = at::empty({count, k_, width}, b.options().memory_format(at::MemoryFormat::Contiguous));
-    bias_ = at::zeros({count * width}, b.options());
+    bias_ = at::zeros({count * width}, at::kFloat);
     if (bias.defined()) bias_.slice(0, 0, n_).copy_(bias);
-    const float* from = b.const_data_ptr<float>();
+    if (!keep) {
+      b_ = b;
+      return;
+    }
+    panels_ = at::empty({count, k_, width}, at::kFloat);
     float* to = panels_.mutable_data_ptr<float>();
-    const int64_t row_stride = b.stride(0), column_stride = b.stride(1);
     at::parallel_for(0, count, 1, [&](int64_t begin, int64_t end) {
-      for (int64_t p = begin; p < end; ++p) {
-        kernels_->pack_panel(from + p * width * column_stride, row_stride, column_stride, k_,
-                             std::min(width, n_ - p * width), to + p * k_ * width);
-      }
+      for (int64_t p = begin; p < end; ++p) fill_panel(b, p, to + p * k_ * width);
     });
   }
 
@@ -83,24 +104,45 @@ class PackedMatrix {
     shape.back() = n_;
     at::Tensor y = at::empty(shape, x.options());
     const float *in = flat.const_data_ptr<float>(), *bias = bias_.const_data_ptr<float>();
-    const float* panel = panels_.const_data_ptr<float>();
     float* out = y.mutable_data_ptr<float>();
     const int64_t in_row = flat.stride(0);
 
     // A piece of work is a block of rows (small enough that it stays in the cache while the panels pass) and a panel.
     const int64_t block = block_of(rows), blocks = (rows + block - 1) / block;
+    const auto of_piece = [&](int64_t row, int64_t p, const float* of_panel) {
+      kernels_->product(in + row * in_row, in_row, std::min(block, rows - row), k_, of_panel, bias + p * width,
+                        out + row * n_ + p * width, n_, std::min(width, n_ - p * width));
+    };
+    if (!panels_.defined()) {
+      at::parallel_for(0, panels(), 1, [&](int64_t begin, int64_t end) {
+        const at::Tensor buffer = at::empty({k_ * width}, at::kFloat);
+        float* made = buffer.mutable_data_ptr<float>();
+        for (int64_t p = begin; p < end; ++p) {
+          fill_panel(b_, p, made);
+          for (int64_t row = 0; row < rows; row += block) of_piece(row, p, made);
+        }
+      });
+      return y;
+    }
+    const float* panel = panels_.const_data_ptr<float>();
     const int64_t least = 1 + (int64_t{1} << 18) / std::max<int64_t>(1, block * width * k_);
     at::parallel_for(0, blocks * panels(), least, [&](int64_t begin, int64_t end) {
       for (int64_t piece = begin; piece < end; ++piece) {
-        const int64_t row = piece / panels() * block, p = piece % panels();
-        kernels_->product(in + row * in_row, in_row, std::min(block, rows - row), k_, panel + p * k_ * width,
-                          bias + p * width, out + row * n_ + p * width, n_, std::min(width, n_ - p * width));
+        const int64_t p = piece % panels();
+        of_piece(piece / panels() * block, p, panel + p * k_ * width);
       }
     });
     return y;
   }
 
  private:
+  // Columns p · width .. of `b` [k, n].
+  void fill_panel(const at::Tensor& b, int64_t p, float* to) const {
+    const int64_t width = kernels_->panel_width, first = p * width, columns = std::min(width, n_ - first);
+    const at::Tensor part = b.slice(1, first, first + columns).to(at::kFloat);  // itself where it is fp32
+    kernels_->pack_panel(part.const_data_ptr<float>(), part.stride(0), part.stride(1), k_, columns, to);
+  }
+
   int64_t panels() const { return (n_ + kernels_->panel_width - 1) / kernels_->panel_width; }
 
   int64_t block_of(int64_t rows) const {
@@ -112,35 +154,39 @@ class PackedMatrix {
 
   const cpu::Kernels* kernels_ = nullptr;
   int64_t k_ = 0, n_ = 0;
+  at::Tensor b_;       // where the panels are not kept
   at::Tensor panels_;  // [panels, k, panel width]
   at::Tensor bias_;    // [panels · panel width]
 };
 
 class PackedLinear : public AtenLinear {
  public:
-  PackedLinear(const at::Tensor& weight, const at::Tensor& bias, std::function<void()> packed)
-      : AtenLinear(weight, bias), packed_(std::move(packed)), forward_(weight.t(), bias) {
-    if (packed_) packed_();
-  }
+  PackedLinear(const at::Tensor& weight, const at::Tensor& bias, const FrozenOptions& options)
+      : AtenLinear(weight, bias, options.name), bias_(bias), keep_(options.packed), packed_now_(options.packed_now) {}
 
   at::Tensor forward(const at::Tensor& x) const override {
-    return cpu::takes(x) ? forward_.multiply(x) : AtenLinear::forward(x);
+    return cpu::takes(x) ? matrix(forward_once_, forward_, weight().t(), bias_).multiply(x) : AtenLinear::forward(x);
   }
-
   at::Tensor grad_input(const at::Tensor& dy) const override {
-    if (!cpu::takes(dy)) return AtenLinear::grad_input(dy);
-    std::call_once(backward_once_, [this] {
-      backward_ = PackedMatrix(weight(), {});
-      if (packed_) packed_();
-    });
-    return backward_.multiply(dy);
+    return cpu::takes(dy) ? matrix(backward_once_, backward_, weight(), {}).multiply(dy) : AtenLinear::grad_input(dy);
   }
 
  private:
-  std::function<void()> packed_;
-  PackedMatrix forward_;  // Wᵀ [in, out]
-  mutable std::once_flag backward_once_;
-  mutable PackedMatrix backward_;  // W [out, in]
+  const PackedMatrix& matrix(std::once_flag& once, PackedMatrix& made, const at::Tensor& b,
+                             const at::Tensor& bias) const {
+    std::call_once(once, [&] {
+      weight_norm();
+      made = PackedMatrix(b, bias, keep_);
+      if (keep_ && packed_now_) packed_now_();
+    });
+    return made;
+  }
+
+  at::Tensor bias_;
+  bool keep_;
+  std::function<void()> packed_now_;
+  mutable std::once_flag forward_once_, backward_once_;
+  mutable PackedMatrix forward_, backward_;  // Wᵀ [in, out] and W [out, in]
 };
 
 class FrozenLinearFunction : public torch::autograd::Function<FrozenLinearFunction> {
@@ -161,10 +207,15 @@ class FrozenLinearFunction : public torch::autograd::Function<FrozenLinearFuncti
 }  // namespace
 
 std::shared_ptr<const FrozenLinear> make_frozen_linear(const at::Tensor& weight, const at::Tensor& bias,
-                                                       std::function<void()> packed) {
+                                                       const FrozenOptions& options) {
   const at::Tensor w = weight.detach(), b = bias.defined() ? bias.detach() : bias;
-  if (cpu::takes(w) && w.numel() > 0) return std::make_shared<PackedLinear>(w, b, std::move(packed));
-  return std::make_shared<AtenLinear>(w, b);
+  if (options.bf16) {
+    return std::make_shared<AtenLinear>(w.to(at::kBFloat16), b.defined() ? b.to(at::kBFloat16) : b, options.name);
+  }
+  if (w.device().is_cpu() && w.scalar_type() != at::kDouble && w.numel() > 0) {
+    return std::make_shared<PackedLinear>(w, b, options);
+  }
+  return std::make_shared<AtenLinear>(w, b, options.name);
 }
 
 at::Tensor frozen_linear(const at::Tensor& x, const std::shared_ptr<const FrozenLinear>& linear) {

@@ -77,7 +77,7 @@ class Message {
     return taken;
   }
   void expect(int wire_type, const char* what) const {
-    if (wire_type_ != wire_type) fail(std::string(what) + " of wire type " + std::to_string(wire_type_));
+    if (wire_type_ != wire_type) fail(std::string(what).append(" of wire type ").append(std::to_string(wire_type_)));
   }
   [[noreturn]] void fail(const std::string& found) const {
     const auto at = bytes_.data() - whole_.data();

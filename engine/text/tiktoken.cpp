@@ -110,7 +110,9 @@ TokenizerFile read_tiktoken(const Path& path, const TokenizerConfig& config) {
     return std::tie(a.rank, a.left, a.right) < std::tie(b.rank, b.left, b.right);
   });
   json merges = json::array();
-  for (const Pair& pair : pairs) merges.push_back({in_byte_alphabet(pair.first), in_byte_alphabet(pair.second)});
+  for (const Pair& pair : pairs) {  // that alphabet has no space
+    merges.push_back(in_byte_alphabet(pair.first) + " " + in_byte_alphabet(pair.second));
+  }
 
   AddedTokenList added(file.vocabulary);
   added.add_all(config);

@@ -70,4 +70,8 @@ TokenizerFile read_tokenizer_file(const Path& path);
 // file_kinds.h). Blocks. Throws Error(File) and Error(BadInput).
 TokenizerFile read_tokenizer(const Path& folder);
 
+// The files that read_tokenizer reads there, the vocabulary's first (config.json, which is the model's, not counted).
+// None where the folder holds no tokenizer.
+std::vector<Path> tokenizer_files(const Path& folder);
+
 }  // namespace mtlora

@@ -1,5 +1,4 @@
 // Which files of a model folder hold its tokenizer.
-#include <array>
 #include <filesystem>
 
 #include "base/error.h"
@@ -9,6 +8,9 @@ namespace mtlora {
 namespace {
 
 using enum TokenizerClass;
+
+constexpr const char* no_tokenizer_hint =
+    "Choose a model folder that holds tokenizer.json; save_pretrained of a fast tokenizer in transformers writes it.";
 
 struct NamedClass {
   const char* name;
@@ -41,52 +43,65 @@ TokenizerClass class_of(const TokenizerConfig& config) {
 
 [[noreturn]] void refuse_class(const Path& path, const TokenizerConfig& config) {
   const std::string name = !config.tokenizer_class.empty() ? config.tokenizer_class : "model type " + config.model_type;
-  throw bad_input(path.string() + ": a tokenizer of " + name + " can't be read from this file.",
-                  "Choose a model folder that holds tokenizer.json; save_pretrained of a fast tokenizer in "
-                  "transformers writes it.");
+  throw bad_input(path.string() + ": a tokenizer of " + name + " can't be read from this file.", no_tokenizer_hint);
 }
+
+bool has(const Path& folder, const char* name) {
+  std::error_code ignored;
+  return std::filesystem::exists(folder / name, ignored);
+}
+
+constexpr std::pair<const char*, const char*> byte_level_files[] = {{"vocab.json", "merges.txt"},
+                                                                    {"encoder.json", "vocab.bpe"}};
+// The names that the families give their file tell the family where nothing else does.
+constexpr NamedClass sentencepiece_files[] = {
+    {"tokenizer.model", Llama}, {"spm.model", DebertaV2}, {"sentencepiece.bpe.model", XlmRoberta}};
 
 }  // namespace
 
+std::vector<Path> tokenizer_files(const Path& folder) {
+  if (has(folder, "tokenizer.json")) return {folder / "tokenizer.json"};
+  std::vector<Path> files;
+  for (const auto& [vocabulary, merges] : byte_level_files) {
+    if (files.empty() && has(folder, vocabulary) && has(folder, merges)) files = {folder / vocabulary, folder / merges};
+  }
+  for (const NamedClass& model : sentencepiece_files) {
+    if (files.empty() && has(folder, model.name)) files = {folder / model.name};
+  }
+  if (files.empty() && has(folder, "vocab.txt")) files = {folder / "vocab.txt"};
+  for (const char* name : {"tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"}) {
+    if (!files.empty() && has(folder, name)) files.push_back(folder / name);
+  }
+  return files;
+}
+
 TokenizerFile read_tokenizer(const Path& folder) {
-  const auto has = [&](const char* name) {
-    std::error_code ignored;
-    return std::filesystem::exists(folder / name, ignored);
-  };
-  if (has("tokenizer.json")) return read_tokenizer_file(folder / "tokenizer.json");
+  const std::vector<Path> files = tokenizer_files(folder);
+  if (files.empty()) {
+    throw file_error((folder / "tokenizer.json").string() +
+                         ": this file is missing, and without it no text can be turned into tokens; nor is there "
+                         "another that could take its place (vocab.txt, vocab.json with merges.txt, tokenizer.model, "
+                         "spm.model or sentencepiece.bpe.model).",
+                     no_tokenizer_hint);
+  }
+  const Path& path = files[0];
+  const std::string name = path.filename().string();
+  if (name == "tokenizer.json") return read_tokenizer_file(path);
 
   const TokenizerConfig config = read_tokenizer_config(folder);
   const TokenizerClass kind = class_of(config);
-  constexpr std::pair<const char*, const char*> pairs[] = {{"vocab.json", "merges.txt"}, {"encoder.json", "vocab.bpe"}};
-  for (const auto& [vocabulary, merges] : pairs) {
-    if (!has(vocabulary) || !has(merges)) continue;
-    if (kind != Unknown && kind != Gpt2 && kind != Roberta && kind != Qwen2) refuse_class(folder / vocabulary, config);
-    return read_byte_level_bpe(folder / vocabulary, folder / merges, kind, config);
+  if (name == "vocab.txt") {
+    if (kind != Unknown && kind != Bert) refuse_class(path, config);
+    return read_bert_vocabulary(path, config);
   }
-
-  // The names that the families give their file tell the family where nothing else does.
-  constexpr NamedClass models[] = {
-      {"tokenizer.model", Llama}, {"spm.model", DebertaV2}, {"sentencepiece.bpe.model", XlmRoberta}};
-  for (const NamedClass& model : models) {
-    if (!has(model.name)) continue;
-    const Path path = folder / model.name;
-    if (is_tiktoken(path)) return read_tiktoken(path, config);
-    if (kind == Bert || kind == Gpt2 || kind == Roberta || kind == Qwen2) refuse_class(path, config);
-    if (kind == Unknown && !config.model_type.empty()) refuse_class(path, config);
-    return read_sentencepiece_tokenizer(path, kind == Unknown ? model.kind : kind, config);
+  if (name == "vocab.json" || name == "encoder.json") {
+    if (kind != Unknown && kind != Gpt2 && kind != Roberta && kind != Qwen2) refuse_class(path, config);
+    return read_byte_level_bpe(path, files[1], kind, config);
   }
-
-  if (has("vocab.txt")) {
-    if (kind != Unknown && kind != Bert) refuse_class(folder / "vocab.txt", config);
-    return read_bert_vocabulary(folder / "vocab.txt", config);
-  }
-  throw file_error(
-      (folder / "tokenizer.json").string() +
-          ": this file is missing, and without it no text can be turned into tokens; nor is there another "
-          "that could take its place (vocab.txt, vocab.json with merges.txt, tokenizer.model, spm.model or "
-          "sentencepiece.bpe.model).",
-      "Choose a model folder that holds tokenizer.json; save_pretrained of a fast tokenizer in "
-      "transformers writes it.");
+  if (is_tiktoken(path)) return read_tiktoken(path, config);
+  if (kind == Bert || kind == Gpt2 || kind == Roberta || kind == Qwen2) refuse_class(path, config);
+  if (kind == Unknown && !config.model_type.empty()) refuse_class(path, config);
+  return read_sentencepiece_tokenizer(path, kind == Unknown ? find_class(sentencepiece_files, name) : kind, config);
 }
 
 }  // namespace mtlora

@@ -14,6 +14,7 @@
 #include "config/run_file.h"
 #include "data/prepare.h"
 #include "io/model_folder.h"
+#include "io/tensor_file.h"
 #include "model/model.h"
 #include "model/registry.h"
 
@@ -35,8 +36,15 @@ json hash_inputs(const std::vector<Path>& files) {
 }
 
 std::vector<Path> input_files(const Path& model_folder, const Task& task) {
-  std::vector<Path> files = {model_folder / "config.json", model_folder / "model.safetensors",
-                             model_folder / "tokenizer.json"};
+  const WeightFiles weights = find_weight_files(model_folder);
+  std::vector<Path> files = weights.files;
+  if (!weights.index.empty()) files.push_back(weights.index);
+  files.push_back(model_folder / "config.json");
+  std::error_code error;
+  for (const char* name : {"tokenizer.json", "vocab.txt", "vocab.json", "merges.txt", "tokenizer.model", "spm.model",
+                           "sentencepiece.bpe.model", "tokenizer_config.json"}) {
+    if (std::filesystem::exists(model_folder / name, error)) files.push_back(model_folder / name);
+  }
   for (const Path& file : {task.train_file, task.validation_file, task.test_file}) {
     if (!file.empty()) files.push_back(file);
   }
@@ -69,13 +77,6 @@ TrainingData training_data(PreparedData& prepared) {
   data.regression = prepared.regression();
   data.metrics = prepared.task.metrics;
   return data;
-}
-
-void check_lengths(const RunConfig& config, const Model& model) {
-  if (config.data.max_seq_length <= model.max_positions()) return;
-  throw bad_input("data.max_seq_length: " + std::to_string(config.data.max_seq_length) + " is more than the " +
-                      std::to_string(model.max_positions()) + " positions of this model",
-                  "Choose at most " + std::to_string(model.max_positions()) + ".", "data.max_seq_length");
 }
 
 void check_metric(const RunConfig& config, const TrainingData& data) {
@@ -134,10 +135,11 @@ RunFinished train_in_folder(RunConfig& config, const Path& folder, bool resume, 
   LoadOptions load;
   load.num_labels = prepared.num_labels();
   load.seed = static_cast<uint64_t>(config.train.seed);
-  load.dtype = config.train.bf16 ? "bfloat16" : config.model.dtype;
+  load.dtype = config.model.dtype;
+  load.bf16 = config.train.bf16;
   load.device = find_device(config.train.device);
   const std::unique_ptr<Model> model = load_model(model_folder, load);
-  check_lengths(config, *model);
+  check_lengths(config, model->max_positions());
   leave_if_stopped();
 
   const std::unique_ptr<AdapterSet> adapters = AdapterSet::attach(*model, config.adapter, load.seed);
@@ -197,6 +199,13 @@ std::string first_line(const std::string& text) { return text.substr(0, text.fin
 constexpr const char* memory_hint = "Use a smaller batch or shorter texts (max_seq_length).";
 
 }  // namespace
+
+void check_lengths(const RunConfig& config, int64_t max_positions) {
+  if (config.data.max_seq_length <= max_positions) return;
+  throw bad_input("data.max_seq_length: " + std::to_string(config.data.max_seq_length) + " is more than the " +
+                      std::to_string(max_positions) + " positions of this model",
+                  "Choose at most " + std::to_string(max_positions) + ".", "data.max_seq_length");
+}
 
 std::string differing_setting(const RunConfig& saved, const RunConfig& wanted) {
   for (const Option& option : option_table()) {

@@ -11,6 +11,9 @@ namespace mtlora {
 // the training takes. `started`: Unix seconds when the person asked for the run.
 RunFinished run_training(RunConfig config, const Path& folder, bool resume, const RunHooks& hooks, double started);
 
+// Throws Error(BadInput) with its field where data.max_seq_length is more than the model's positions (tokens).
+void check_lengths(const RunConfig& config, int64_t max_positions);
+
 // The setting that decides the result and differs between a saved run and one that wants to go on from it, or "".
 std::string differing_setting(const RunConfig& saved, const RunConfig& wanted);
 

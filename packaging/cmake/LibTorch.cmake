@@ -17,7 +17,8 @@ add_library(mtlora_torch INTERFACE)
 target_include_directories(mtlora_torch SYSTEM INTERFACE ${torch_dir}/include ${torch_dir}/include/torch/csrc/api/include)
 target_compile_definitions(mtlora_torch INTERFACE _GLIBCXX_USE_CXX11_ABI=1)
 # The wheel's own libgomp: two OpenMP runtimes in one process would each start a pool of threads.
-target_compile_options(mtlora_torch INTERFACE -fopenmp)
+# clang would want a third one, so the fuzz targets that it builds have none.
+target_compile_options(mtlora_torch INTERFACE $<$<CXX_COMPILER_ID:GNU>:-fopenmp>)
 target_link_directories(mtlora_torch INTERFACE ${torch_dir}/lib)
 target_link_options(mtlora_torch INTERFACE "LINKER:-rpath,${torch_dir}/lib")
 set(torch_libraries ${torch_dir}/lib/libtorch.so ${torch_dir}/lib/libtorch_cpu.so ${torch_dir}/lib/libc10.so)

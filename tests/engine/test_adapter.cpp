@@ -190,9 +190,9 @@ class TestAdapter : public QObject {
   void fullTrainsEveryWeight() {
     const auto model = load_model(data / "tiny-bert", three());
     const auto set = AdapterSet::attach(*model, options_of("full"), 5);
-    const ModelConfig config(data / "tiny-bert");
-    QCOMPARE(set->trainable_parameter_count(),
-             family_of(config).shape(config).parameters + 3 * 32 + 3);  // and the head
+    const ModelShape shape = describe_model(data / "tiny-bert", three());
+    QCOMPARE(shape.head_parameters, int64_t{3 * 32 + 3});
+    QCOMPARE(set->trainable_parameter_count(), shape.parameters + shape.head_parameters);
     ForwardContext context;
     model->logits(pack(some_examples(), {0, 1, 2}, false, 0, at::kCPU), context).sum().backward();
     for (const Trainable& trainable : set->trainables()) {
@@ -203,7 +203,7 @@ class TestAdapter : public QObject {
   void targets() {
     const auto model = load_model(data / "tiny-bert", three());
     std::vector<LinearInfo> infos;
-    for (const Linear* linear : model->linears()) infos.push_back(linear->info);
+    for (const Linear& linear : model->linears()) infos.push_back(linear.info);
     const auto count = [&](TargetModules targets, std::vector<int64_t> layers = {}) {
       AdapterOptions options = options_of("lora");
       options.target_modules = std::move(targets);

@@ -21,6 +21,7 @@ class TestOps : public QObject {
   void linear();
   void linear_with_other_types();
   void linear_calls_packed();
+  void linear_of_half_weights();
   void norm_data();
   void norm();
   void norm_in_float64();
@@ -169,13 +170,34 @@ void TestOps::linear_with_other_types() {
 
 void TestOps::linear_calls_packed() {
   int calls = 0;
-  const auto layer = make_frozen_linear(normal({6, 5}, 13), {}, [&] { ++calls; });
+  FrozenOptions options;
+  options.packed_now = [&] { ++calls; };
+  const auto layer = make_frozen_linear(normal({6, 5}, 13), {}, options);
+  QCOMPARE(calls, 0);  // nothing is read before it is used
+  layer->grad_input(normal({3, 6}, 14));
   QCOMPARE(calls, 1);
   layer->grad_input(normal({3, 6}, 14));
-  QCOMPARE(calls, 2);
-  layer->grad_input(normal({3, 6}, 14));
+  layer->forward(normal({3, 5}, 14));
   layer->forward(normal({3, 5}, 14));
   QCOMPARE(calls, 2);
+}
+
+// Weights that are kept in half precision give what their values give in fp32, to the last bit.
+void TestOps::linear_of_half_weights() {
+  for (const at::ScalarType dtype : {at::kBFloat16, at::kHalf}) {
+    const at::Tensor weight = normal({70, 40}, 15).to(dtype), bias = normal({70}, 16);
+    const at::Tensor x = normal({9, 40}, 17), dy = normal({9, 70}, 18);
+    FrozenOptions streamed;
+    streamed.packed = false;
+    for (const bool transposed : {false, true}) {  // as Conv1D's are
+      const at::Tensor w = transposed ? weight.t().contiguous().t() : weight;
+      const auto kept = make_frozen_linear(w, bias, streamed);
+      const auto converted = make_frozen_linear(weight.to(at::kFloat), bias);
+      QVERIFY(at::equal(kept->forward(x), converted->forward(x)));
+      QVERIFY(at::equal(kept->grad_input(dy), converted->grad_input(dy)));
+      QCOMPARE(kept->weight().scalar_type(), dtype);
+    }
+  }
 }
 
 static at::Tensor plain_norm(const Tensors& t, double eps, const Dropout& drop) {

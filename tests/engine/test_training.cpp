@@ -7,6 +7,7 @@
 
 #include "api/api.h"
 #include "base/error.h"
+#include "io/safetensors.h"
 #include "record/event_file.h"
 #include "record/run_folder.h"
 #include "train/optimizer.h"

@@ -1,0 +1,213 @@
+#include "model/decoder.h"
+
+#include <ATen/ATen.h>
+
+#include <cmath>
+
+#include "base/error.h"
+#include "ops/activation.h"
+#include "ops/attention.h"
+#include "ops/rotary.h"
+
+namespace mtlora {
+
+DecoderSpec read_decoder_spec(const ModelConfig& config) {
+  DecoderSpec spec;
+  spec.vocabulary = config.positive("vocab_size");
+  spec.hidden = config.positive("hidden_size");
+  spec.intermediate_size = config.positive("intermediate_size");
+  spec.layer_count = config.positive("num_hidden_layers");
+  spec.heads = config.positive("num_attention_heads");
+  spec.key_heads = config.positive("num_key_value_heads", spec.heads);
+  spec.head_size = config.positive("head_dim", std::max<int64_t>(1, spec.hidden / spec.heads));
+  spec.max_positions = config.positive("max_position_embeddings", 2048);
+  spec.hidden_act = config.text("hidden_act", "silu");
+  spec.norm_eps = config.real("rms_norm_eps", 1e-6);
+  spec.initializer_range = config.real("initializer_range", 0.02);
+  spec.attention_dropout = config.real("attention_dropout", 0);
+  spec.tied = config.flag("tie_word_embeddings", false);
+  spec.attention_scale = 1 / std::sqrt(static_cast<double>(spec.head_size));
+  spec.windows.assign(static_cast<size_t>(spec.layer_count), 0);
+  if (config.model_type() != "phi3") config.expect("partial_rotary_factor", 1.0);
+  return spec;
+}
+
+std::vector<int64_t> layer_windows(const ModelConfig& config, int64_t layers, int64_t sliding_window,
+                                   bool (*slides)(const ModelConfig& config, int64_t layer)) {
+  std::vector<int64_t> windows;
+  const nlohmann::json types = config.has("layer_types") ? config.json().at("layer_types") : nlohmann::json();
+  for (int64_t i = 0; i < layers; ++i) {
+    bool sliding = sliding_window > 0 && slides(config, i);
+    if (!types.is_null()) {
+      const size_t at = static_cast<size_t>(i);
+      const bool known =
+          types.is_array() && at < types.size() && (types[at] == "sliding_attention" || types[at] == "full_attention");
+      if (!known) {
+        throw bad_input("'" + config.path().string() +
+                        "', layer_types: expected full_attention or sliding_attention for each of " +
+                        std::to_string(layers) + " layers, found " + types.dump());
+      }
+      sliding = types[at] == "sliding_attention";
+      if (sliding && sliding_window <= 0) {
+        throw bad_input("'" + config.path().string() + "', sliding_window: expected a number of tokens, found none");
+      }
+    }
+    windows.push_back(sliding ? sliding_window : 0);
+  }
+  return windows;
+}
+
+Decoder::Decoder(const ParameterLoader& load, DecoderSpec spec)
+    : Model(load), spec_(std::move(spec)), rotary_(load.config(), spec_.head_size, spec_.rope_theta) {
+  const int64_t h = spec_.hidden, m = spec_.intermediate_size, d = spec_.head_size;
+  const int64_t of_queries = spec_.heads * d, of_keys = spec_.key_heads * d;
+  check_activation(spec_.hidden_act);
+  if (spec_.heads % spec_.key_heads != 0) {
+    throw bad_input("'" + load.config().path().string() + "', num_key_value_heads: expected a divisor of the " +
+                    std::to_string(spec_.heads) + " attention heads, found " + std::to_string(spec_.key_heads));
+  }
+  const auto norm = [&](const std::string& name, int64_t size) {
+    return RmsNorm::load(load, name, size, spec_.norm_eps, spec_.norm_adds_one);
+  };
+  embeddings_ = load.embedding("model.embed_tokens.weight", spec_.vocabulary, h);
+  for (int64_t i = 0; i < spec_.layer_count; ++i) {
+    const std::string name = "model.layers." + std::to_string(i) + ".";
+    const auto linear = [&](const std::string& part, int64_t in, int64_t out, bool bias) {
+      return load.linear(name + part, in, out, {bias, false, i});
+    };
+    Layer layer;
+    layer.attention_norm = norm(name + "input_layernorm", h);
+    const bool bias = spec_.query_key_value_bias;
+    if (spec_.fused) {
+      layer.query_key_value = linear("self_attn.qkv_proj", h, of_queries + 2 * of_keys, bias);
+    } else {
+      layer.query = linear("self_attn.q_proj", h, of_queries, bias);
+      layer.key = linear("self_attn.k_proj", h, of_keys, bias);
+      layer.value = linear("self_attn.v_proj", h, of_keys, bias);
+    }
+    if (spec_.norms_heads) {
+      layer.query_norm = norm(name + "self_attn.q_norm", d);
+      layer.key_norm = norm(name + "self_attn.k_norm", d);
+    }
+    layer.output = linear("self_attn.o_proj", of_queries, h, spec_.output_bias);
+    if (spec_.norms_after) layer.after_attention_norm = norm(name + "post_attention_layernorm", h);
+    layer.mlp_norm = norm(name + (spec_.norms_after ? "pre_feedforward_layernorm" : "post_attention_layernorm"), h);
+    if (spec_.fused) {
+      layer.gate_up = linear("mlp.gate_up_proj", h, 2 * m, spec_.mlp_bias);
+    } else {
+      layer.gate = linear("mlp.gate_proj", h, m, spec_.mlp_bias);
+      layer.up = linear("mlp.up_proj", h, m, spec_.mlp_bias);
+    }
+    layer.down = linear("mlp.down_proj", m, h, spec_.mlp_bias);
+    if (spec_.norms_after) layer.after_mlp_norm = norm(name + "post_feedforward_layernorm", h);
+    layers_.push_back(layer);
+  }
+  norm_ = norm("model.norm", h);
+  if (load.options().task == ModelTask::CausalLm) {
+    lm_head_ = load.output(spec_.tied ? "model.embed_tokens" : "lm_head", h, spec_.vocabulary);
+  } else {
+    score_ = load_head_linear(load, "score", h, load.options().num_labels,
+                              {.bias = false, .always_trained = true, .std = spec_.initializer_range});
+  }
+}
+
+// The attention block of one layer. x [N, hidden] is normalised; `last`, where it is defined, are the rows that are
+// asked for: [S].
+at::Tensor Decoder::attend(const Layer& layer, int64_t index, const at::Tensor& x, const at::Tensor& last,
+                           const PackedBatch& batch, const RotaryEmbedding::Angles& angles,
+                           ForwardContext& context) const {
+  const int64_t d = spec_.head_size, of_queries = spec_.heads * d, of_keys = spec_.key_heads * d;
+  const auto chosen = [&](const at::Tensor& rows) { return last.defined() ? rows.index_select(0, last) : rows; };
+  const at::Tensor rows = chosen(batch.row_ids);
+  at::Tensor q, k, v;  // [Nq, heads · d], [N, key heads · d]
+  if (spec_.fused) {
+    const at::Tensor all = layer.query_key_value->forward(x, batch.row_ids, context);
+    q = chosen(all.slice(1, 0, of_queries));
+    k = all.slice(1, of_queries, of_queries + of_keys);
+    v = all.slice(1, of_queries + of_keys);
+  } else {
+    q = layer.query->forward(chosen(x), rows, context);
+    k = layer.key->forward(x, batch.row_ids, context);
+    v = layer.value->forward(x, batch.row_ids, context);
+  }
+  q = q.unflatten(1, {spec_.heads, d});
+  k = k.unflatten(1, {spec_.key_heads, d});
+  v = v.unflatten(1, {spec_.key_heads, d});
+  if (spec_.norms_heads) {
+    q = layer.query_norm.forward(q);
+    k = layer.key_norm.forward(k);
+  }
+  q = rotary(q, chosen(angles.cosines), chosen(angles.sines));
+  k = rotary(k, angles.cosines, angles.sines);
+
+  AttentionArgs args;
+  args.cu_q = args.cu_k = batch.cu_seqlens;
+  args.max_q = args.max_k = batch.max_seqlen;
+  if (last.defined()) {
+    args.cu_q = at::arange(batch.sequences() + 1, at::kInt);
+    args.max_q = 1;
+  }
+  if (context.cache) {
+    const KeyValueCache::Packed all = context.cache->append(index, k, v, batch.cu_seqlens);
+    k = all.k, v = all.v;
+    args.cu_k = all.cu_seqlens;
+    args.max_k = all.max_seqlen;
+  }
+  args.scale = spec_.attention_scale;
+  args.causal = true;
+  const int64_t window = spec_.windows[static_cast<size_t>(index)];
+  // A window of one token leaves the query itself, which `window` = 0 does not say.
+  args.window = window > 0 ? window - 1 : -1;
+  args.softcap = spec_.attention_softcap;
+  args.dropout = context.dropout(spec_.attention_dropout, rows);
+  return layer.output->forward(attention(q, k, v, args).flatten(1), rows, context);
+}
+
+at::Tensor Decoder::mlp(const Layer& layer, const at::Tensor& x, const at::Tensor& rows,
+                        ForwardContext& context) const {
+  const int64_t m = spec_.intermediate_size;
+  at::Tensor gate, up;  // [N, intermediate]
+  if (spec_.fused) {
+    const at::Tensor both = layer.gate_up->forward(x, rows, context);
+    gate = both.slice(1, 0, m), up = both.slice(1, m);
+  } else {
+    gate = layer.gate->forward(x, rows, context), up = layer.up->forward(x, rows, context);
+  }
+  return layer.down->forward(activation(gate, spec_.hidden_act) * up, rows, context);
+}
+
+at::Tensor Decoder::logits(const PackedBatch& batch, ForwardContext& context) {
+  at::Tensor x = embed(*embeddings_, batch.input_ids);  // [N, hidden]
+  if (spec_.embedding_scale != 1) x = x * spec_.embedding_scale;
+  const RotaryEmbedding::Angles angles = rotary_.angles(batch);
+  at::Tensor rows = batch.row_ids;
+  for (size_t i = 0; i < layers_.size(); ++i) {
+    const Layer& layer = layers_[i];
+    // A classification reads the last token alone: the last layer computes no other row.
+    const bool last_only = score_.loaded() && i + 1 == layers_.size();
+    const at::Tensor last = last_only ? last_tokens(batch) : at::Tensor();
+    at::Tensor y =
+        attend(layer, static_cast<int64_t>(i), layer.attention_norm.forward(x), last, batch, angles, context);
+    if (last_only) {
+      x = x.index_select(0, last);
+      rows = rows.index_select(0, last);
+    }
+    if (spec_.norms_after) y = layer.after_attention_norm.forward(y);
+    x = x + dropout(y, context.dropout(spec_.residual_dropout, rows));
+    y = mlp(layer, layer.mlp_norm.forward(x), rows, context);
+    if (spec_.norms_after) y = layer.after_mlp_norm.forward(y);
+    x = x + dropout(y, context.dropout(spec_.residual_dropout, rows));
+  }
+  if (context.cache) context.cache->advance(batch.cu_seqlens);
+  x = norm_.forward(x);
+  if (score_.loaded()) return score_.forward(x, rows, context);
+  const at::Tensor logits = lm_logits(x, *embeddings_, spec_.tied, lm_head_);
+  return spec_.final_softcap > 0 ? at::tanh(logits / spec_.final_softcap) * spec_.final_softcap : logits;
+}
+
+at::Tensor lm_logits(const at::Tensor& x, const at::Tensor& embeddings, bool tied,
+                     const std::shared_ptr<const FrozenLinear>& lm_head) {
+  return tied && embeddings.requires_grad() ? at::linear(x, embeddings) : frozen_linear(x, lm_head);
+}
+
+}  // namespace mtlora

@@ -1,0 +1,140 @@
+// GPT-2 (Radford et al. 2019): learned positions, normalisation before each block, fused projections that the file
+// keeps transposed (Conv1D).
+#include <ATen/ATen.h>
+
+#include <cmath>
+
+#include "base/error.h"
+#include "model/decoder.h"
+#include "model/families.h"
+#include "ops/activation.h"
+#include "ops/attention.h"
+
+namespace mtlora {
+
+namespace {
+
+class Gpt2 : public Model {
+ public:
+  explicit Gpt2(const ParameterLoader& load) : Model(load) {
+    const ModelConfig& config = load.config();
+    hidden_ = config.positive("n_embd", 768);
+    heads_ = config.positive("n_head", 12);
+    max_positions_ = config.positive("n_positions", 1024);
+    act_ = config.text("activation_function", "gelu_new");
+    check_activation(act_);
+    embedding_dropout_ = config.real("embd_pdrop", 0.1);
+    attention_dropout_ = config.real("attn_pdrop", 0.1);
+    residual_dropout_ = config.real("resid_pdrop", 0.1);
+    tied_ = config.flag("tie_word_embeddings", true);
+    config.expect("add_cross_attention", false);
+    scales_ = config.flag("scale_attn_weights", true);
+    scales_by_layer_ = config.flag("scale_attn_by_inverse_layer_idx", false);
+    if (hidden_ % heads_ != 0) {
+      throw bad_input("'" + config.path().string() + "', n_head: expected a divisor of n_embd " +
+                      std::to_string(hidden_) + ", found " + std::to_string(heads_));
+    }
+    const double eps = config.real("layer_norm_epsilon", 1e-5), std = config.real("initializer_range", 0.02);
+    const int64_t vocabulary = config.positive("vocab_size"), layers = config.positive("n_layer", 12);
+    const int64_t inner = config.positive("n_inner", 4 * hidden_);
+    const auto norm = [&](const std::string& name) { return LayerNorm::load(load, name, hidden_, eps); };
+    embeddings_ = load.embedding("transformer.wte.weight", vocabulary, hidden_);
+    positions_ = load.embedding("transformer.wpe.weight", max_positions_, hidden_);
+    for (int64_t i = 0; i < layers; ++i) {
+      const std::string name = "transformer.h." + std::to_string(i) + ".";
+      const auto linear = [&](const std::string& part, int64_t in, int64_t out) {
+        return load.linear(name + part, in, out, {true, true, i});
+      };
+      Layer layer;
+      layer.attention_norm = norm(name + "ln_1");
+      layer.query_key_value = linear("attn.c_attn", hidden_, 3 * hidden_);
+      layer.output = linear("attn.c_proj", hidden_, hidden_);
+      layer.mlp_norm = norm(name + "ln_2");
+      layer.up = linear("mlp.c_fc", hidden_, inner);
+      layer.down = linear("mlp.c_proj", inner, hidden_);
+      layers_.push_back(layer);
+    }
+    norm_ = norm("transformer.ln_f");
+    if (load.options().task == ModelTask::CausalLm) {
+      lm_head_ = load.output(tied_ ? "transformer.wte" : "lm_head", hidden_, vocabulary);
+    } else {
+      score_ = load_head_linear(load, "score", hidden_, load.options().num_labels,
+                                {.bias = false, .always_trained = true, .std = std});
+    }
+  }
+
+  at::Tensor logits(const PackedBatch& batch, ForwardContext& context) override {
+    at::Tensor x = embed(*embeddings_, batch.input_ids) + embed(*positions_, batch.position_ids);  // [N, hidden]
+    x = dropout(x, context.dropout(embedding_dropout_, batch.row_ids));
+    at::Tensor rows = batch.row_ids;
+    for (size_t i = 0; i < layers_.size(); ++i) {
+      const Layer& layer = layers_[i];
+      // A classification reads the last token alone: the last layer computes no other row.
+      const bool last_only = score_.loaded() && i + 1 == layers_.size();
+      const at::Tensor last = last_only ? last_tokens(batch) : at::Tensor();
+      at::Tensor y = attend(layer, static_cast<int64_t>(i), layer.attention_norm.forward(x), last, batch, context);
+      if (last_only) {
+        x = x.index_select(0, last);
+        rows = rows.index_select(0, last);
+      }
+      x = x + dropout(y, context.dropout(residual_dropout_, rows));
+      y = activation(layer.up->forward(layer.mlp_norm.forward(x), rows, context), act_);
+      x = x + dropout(layer.down->forward(y, rows, context), context.dropout(residual_dropout_, rows));
+    }
+    if (context.cache) context.cache->advance(batch.cu_seqlens);
+    x = norm_.forward(x);
+    return score_.loaded() ? score_.forward(x, rows, context) : lm_logits(x, *embeddings_, tied_, lm_head_);
+  }
+
+  int64_t max_positions() const override { return max_positions_; }
+
+ private:
+  struct Layer {
+    LayerNorm attention_norm, mlp_norm;
+    const Linear *query_key_value = nullptr, *output = nullptr, *up = nullptr, *down = nullptr;
+  };
+
+  // `last`, where it is defined, are the rows that are asked for: [S].
+  at::Tensor attend(const Layer& layer, int64_t index, const at::Tensor& x, const at::Tensor& last,
+                    const PackedBatch& batch, ForwardContext& context) const {
+    const int64_t size = hidden_ / heads_;
+    const at::Tensor all = layer.query_key_value->forward(x, batch.row_ids, context).view({-1, 3, heads_, size});
+    at::Tensor q = all.select(1, 0), k = all.select(1, 1), v = all.select(1, 2), rows = batch.row_ids;
+    AttentionArgs args;
+    args.cu_q = args.cu_k = batch.cu_seqlens;
+    args.max_q = args.max_k = batch.max_seqlen;
+    if (last.defined()) {
+      q = q.index_select(0, last);
+      rows = rows.index_select(0, last);
+      args.cu_q = at::arange(batch.sequences() + 1, at::kInt);
+      args.max_q = 1;
+    }
+    if (context.cache) {
+      const KeyValueCache::Packed kept = context.cache->append(index, k, v, batch.cu_seqlens);
+      k = kept.k, v = kept.v;
+      args.cu_k = kept.cu_seqlens;
+      args.max_k = kept.max_seqlen;
+    }
+    args.scale = (scales_ ? 1 / std::sqrt(static_cast<double>(size)) : 1) /
+                 (scales_by_layer_ ? static_cast<double>(index + 1) : 1);
+    args.causal = true;
+    args.dropout = context.dropout(attention_dropout_, rows);
+    return layer.output->forward(attention(q, k, v, args).flatten(1), rows, context);
+  }
+
+  int64_t hidden_, heads_, max_positions_;
+  std::string act_;
+  double embedding_dropout_, attention_dropout_, residual_dropout_;
+  bool tied_, scales_, scales_by_layer_;
+  const at::Tensor *embeddings_ = nullptr, *positions_ = nullptr;
+  std::vector<Layer> layers_;
+  LayerNorm norm_;
+  std::shared_ptr<const FrozenLinear> lm_head_;
+  HeadLinear score_;
+};
+
+}  // namespace
+
+std::unique_ptr<Model> build_gpt2(const ParameterLoader& load) { return std::make_unique<Gpt2>(load); }
+
+}  // namespace mtlora
