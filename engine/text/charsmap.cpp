@@ -4,34 +4,10 @@
 
 #include <algorithm>
 
+#include "text/base64.h"
+
 namespace mtlora {
 namespace {
-
-// RFC 4648, section 4. Empty where the text is not base64.
-std::optional<std::string> from_base64(std::string_view text) {
-  const auto value = [](char c) {
-    if (c >= 'A' && c <= 'Z') return c - 'A';
-    if (c >= 'a' && c <= 'z') return c - 'a' + 26;
-    if (c >= '0' && c <= '9') return c - '0' + 52;
-    return c == '+' ? 62 : c == '/' ? 63 : -1;
-  };
-  if (text.size() % 4 != 0) return std::nullopt;
-  for (int i = 0; i < 2 && text.ends_with('='); ++i) text.remove_suffix(1);
-  std::string bytes;
-  bytes.reserve(text.size() / 4 * 3 + 2);
-  uint32_t bits = 0;
-  int count = 0;
-  for (const char c : text) {
-    const int digit = value(c);
-    if (digit < 0) return std::nullopt;
-    bits = bits << 6 | static_cast<uint32_t>(digit);
-    count += 6;
-    if (count < 8) continue;
-    count -= 8;
-    bytes.push_back(static_cast<char>(bits >> count & 0xFF));
-  }
-  return bytes;
-}
 
 uint32_t unit_at(std::string_view bytes, size_t at) {
   uint32_t unit = 0;

@@ -10,7 +10,6 @@
 namespace mtlora {
 namespace {
 
-constexpr int max_depth = 32;  // of sequences in sequences
 constexpr std::string_view replacement_character = "\xEF\xBF\xBD";
 
 using Tokens = std::vector<std::string>;
@@ -218,13 +217,12 @@ class Replace : public Decoder {
   std::string content_;
 };
 
-std::unique_ptr<const Decoder> make(const FilePart& part, int depth);
+std::unique_ptr<const Decoder> make(const FilePart& part);
 
 class Sequence : public Decoder {
  public:
-  Sequence(const FilePart& part, int depth) {
-    if (depth == max_depth) part.fail("holds too many sequences in sequences");
-    for (const FilePart& item : part.at("decoders").items()) steps_.push_back(make(item, depth + 1));
+  explicit Sequence(const FilePart& part) {
+    for (const FilePart& item : part.at("decoders").items()) steps_.push_back(make(item));
   }
   void decode(Tokens& tokens) const override {
     for (const auto& step : steps_) step->decode(tokens);
@@ -234,9 +232,9 @@ class Sequence : public Decoder {
   std::vector<std::unique_ptr<const Decoder>> steps_;
 };
 
-std::unique_ptr<const Decoder> make(const FilePart& part, int depth) {
+std::unique_ptr<const Decoder> make(const FilePart& part) {
   const std::string type = part.type();
-  if (type == "Sequence") return std::make_unique<Sequence>(part, depth);
+  if (type == "Sequence") return std::make_unique<Sequence>(part);
   if (type == "ByteLevel") return std::make_unique<ByteLevel>();
   if (type == "WordPiece") return std::make_unique<WordPiece>(part);
   if (type == "Metaspace") return std::make_unique<Metaspace>(part);
@@ -250,6 +248,6 @@ std::unique_ptr<const Decoder> make(const FilePart& part, int depth) {
 
 }  // namespace
 
-std::unique_ptr<const Decoder> make_decoder(const FilePart& part) { return part.is_null() ? nullptr : make(part, 0); }
+std::unique_ptr<const Decoder> make_decoder(const FilePart& part) { return part.is_null() ? nullptr : make(part); }
 
 }  // namespace mtlora

@@ -12,8 +12,6 @@
 namespace mtlora {
 namespace {
 
-constexpr int max_depth = 32;  // of sequences in sequences
-
 void to_lower_case(AlignedText& text) {
   if (is_ascii(text.view())) {
     text.map_ascii([](unsigned char c) { return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c; });
@@ -192,13 +190,12 @@ class Precompiled : public Normalizer {
   Charsmap charsmap_;
 };
 
-std::unique_ptr<const Normalizer> make(const FilePart& part, int depth);
+std::unique_ptr<const Normalizer> make(const FilePart& part);
 
 class Sequence : public Normalizer {
  public:
-  Sequence(const FilePart& part, int depth) {
-    if (depth == max_depth) part.fail("holds too many sequences in sequences");
-    for (const FilePart& item : part.at("normalizers").items()) steps_.push_back(make(item, depth + 1));
+  explicit Sequence(const FilePart& part) {
+    for (const FilePart& item : part.at("normalizers").items()) steps_.push_back(make(item));
   }
   void normalize(AlignedText& text) const override {
     for (const auto& step : steps_) step->normalize(text);
@@ -208,9 +205,9 @@ class Sequence : public Normalizer {
   std::vector<std::unique_ptr<const Normalizer>> steps_;
 };
 
-std::unique_ptr<const Normalizer> make(const FilePart& part, int depth) {
+std::unique_ptr<const Normalizer> make(const FilePart& part) {
   const std::string type = part.type();
-  if (type == "Sequence") return std::make_unique<Sequence>(part, depth);
+  if (type == "Sequence") return std::make_unique<Sequence>(part);
   if (type == "BertNormalizer") return std::make_unique<BertNormalizer>(part);
   if (type == "NFC") return std::make_unique<FormNormalizer>(NormalForm::NFC);
   if (type == "NFD") return std::make_unique<FormNormalizer>(NormalForm::NFD);
@@ -232,7 +229,7 @@ std::unique_ptr<const Normalizer> make(const FilePart& part, int depth) {
 }  // namespace
 
 std::unique_ptr<const Normalizer> make_normalizer(const FilePart& part) {
-  return part.is_null() ? nullptr : make(part, 0);
+  return part.is_null() ? nullptr : make(part);
 }
 
 }  // namespace mtlora

@@ -7,7 +7,6 @@ namespace mtlora {
 namespace {
 
 constexpr int64_t max_type_id = std::numeric_limits<int32_t>::max();
-constexpr int max_depth = 32;  // of sequences in sequences
 
 // BertProcessing writes a token as ["[CLS]", 101].
 int32_t id_of_pair(const FilePart& part) {
@@ -31,14 +30,13 @@ void move_back(std::string_view text, uint32_t& at, uint32_t characters) {
 
 PostProcessor::PostProcessor(const FilePart& part)
     : single_{{Piece::SequenceA, 0, {}}}, pair_{{Piece::SequenceA, 0, {}}, {Piece::SequenceB, 1, {}}} {
-  if (!part.is_null()) read(part, 0);
+  if (!part.is_null()) read(part);
 }
 
-void PostProcessor::read(const FilePart& part, int depth) {
+void PostProcessor::read(const FilePart& part) {
   const std::string type = part.type();
   if (type == "Sequence") {
-    if (depth == max_depth) part.fail("holds too many sequences in sequences");
-    for (const FilePart& item : part.at("processors").items()) read(item, depth + 1);
+    for (const FilePart& item : part.at("processors").items()) read(item);
     return;
   }
   const bool is_roberta = type == "RobertaProcessing";
@@ -138,18 +136,21 @@ void PostProcessor::process(const TokenizedText& a, size_t a_kept, const Tokeniz
   encoding.input_ids.reserve(length);
   encoding.token_type_ids.reserve(length);
   for (const Piece& piece : b ? pair_ : single_) {
+    int8_t sequence_id = -1;
     if (piece.kind == Piece::Special) {
       encoding.input_ids.insert(encoding.input_ids.end(), piece.ids.begin(), piece.ids.end());
       if (with_offsets) encoding.offsets.insert(encoding.offsets.end(), piece.ids.size(), Span{0, 0});
     } else {
-      const TokenizedText& source = piece.kind == Piece::SequenceA ? a : *b;
-      const auto kept = static_cast<std::ptrdiff_t>(piece.kind == Piece::SequenceA ? a_kept : b_kept);
+      sequence_id = piece.kind == Piece::SequenceA ? 0 : 1;
+      const TokenizedText& source = sequence_id == 0 ? a : *b;
+      const auto kept = static_cast<std::ptrdiff_t>(sequence_id == 0 ? a_kept : b_kept);
       encoding.input_ids.insert(encoding.input_ids.end(), source.ids.begin(), source.ids.begin() + kept);
       if (with_offsets) {
         encoding.offsets.insert(encoding.offsets.end(), source.offsets.begin(), source.offsets.begin() + kept);
       }
     }
     encoding.token_type_ids.resize(encoding.input_ids.size(), piece.type_id);
+    if (with_offsets) encoding.sequence_ids.resize(encoding.input_ids.size(), sequence_id);
   }
 }
 

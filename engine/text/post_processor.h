@@ -45,7 +45,7 @@ class PostProcessor {
     bool add_prefix_space;
     bool is_framed;  // after special tokens were added
   };
-  void read(const FilePart& part, int depth);
+  void read(const FilePart& part);
   void read_template(const FilePart& part);
   void frame(int32_t cls, int32_t sep, bool is_roberta);
 

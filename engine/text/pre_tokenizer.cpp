@@ -11,8 +11,6 @@
 namespace mtlora {
 namespace {
 
-constexpr int max_depth = 32;  // of sequences in sequences
-
 // White space parts words and goes; a punctuation character is a word of its own.
 class BertPreTokenizer : public PreTokenizer {
  public:
@@ -158,13 +156,12 @@ class Metaspace : public PreTokenizer {
   Scheme scheme_;
 };
 
-std::unique_ptr<const PreTokenizer> make(const FilePart& part, int depth);
+std::unique_ptr<const PreTokenizer> make(const FilePart& part);
 
 class Sequence : public PreTokenizer {
  public:
-  Sequence(const FilePart& part, int depth) {
-    if (depth == max_depth) part.fail("holds too many sequences in sequences");
-    for (const FilePart& item : part.at("pretokenizers").items()) steps_.push_back(make(item, depth + 1));
+  explicit Sequence(const FilePart& part) {
+    for (const FilePart& item : part.at("pretokenizers").items()) steps_.push_back(make(item));
   }
   void split(PreTokenizedText& text) const override {
     for (const auto& step : steps_) step->split(text);
@@ -178,10 +175,10 @@ class Sequence : public PreTokenizer {
   std::vector<std::unique_ptr<const PreTokenizer>> steps_;
 };
 
-std::unique_ptr<const PreTokenizer> make(const FilePart& part, int depth) {
+std::unique_ptr<const PreTokenizer> make(const FilePart& part) {
   using enum SplitBehavior;
   const std::string type = part.type();
-  if (type == "Sequence") return std::make_unique<Sequence>(part, depth);
+  if (type == "Sequence") return std::make_unique<Sequence>(part);
   if (type == "BertPreTokenizer") return std::make_unique<BertPreTokenizer>();
   if (type == "ByteLevel") return std::make_unique<ByteLevel>(part);
   if (type == "Metaspace") return std::make_unique<Metaspace>(part);
@@ -210,7 +207,7 @@ std::unique_ptr<const PreTokenizer> make(const FilePart& part, int depth) {
 }  // namespace
 
 std::unique_ptr<const PreTokenizer> make_pre_tokenizer(const FilePart& part) {
-  return part.is_null() ? nullptr : make(part, 0);
+  return part.is_null() ? nullptr : make(part);
 }
 
 }  // namespace mtlora

@@ -16,9 +16,11 @@ namespace mtlora {
 struct Encoding {
   std::vector<int32_t> input_ids;
   std::vector<int32_t> token_type_ids;  // as the template of the file says
-  std::vector<Span> offsets;  // of each token, bytes of the text it comes from (to_character_offsets makes characters
-                              // of them); {0, 0} of a special token; empty unless wanted
-  int64_t tokens_cut = 0;     // by truncation
+  // Where wanted, for each token: the bytes of the text that it comes from (to_character_offsets makes characters of
+  // them) and which text that is, 0 or 1; {0, 0} and −1 for a special token.
+  std::vector<Span> offsets;
+  std::vector<int8_t> sequence_ids;
+  int64_t tokens_cut = 0;  // by truncation
 };
 
 enum class Offsets { No, Yes };

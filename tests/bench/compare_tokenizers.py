@@ -1,9 +1,10 @@
 """Random and real text through bench_tokenizer and the `tokenizers` package (0.23): ids, offsets, decoded text.
 
     python tests/bench/compare_tokenizers.py BENCH_TOKENIZER --tokenizer FOLDER [--reference FILE] [--characters N] [--seed S] [--file F]...
-    python tests/bench/compare_tokenizers.py BENCH_TOKENIZER --parts [--characters N] [--seed S]
+    python tests/bench/compare_tokenizers.py BENCH_TOKENIZER --parts | --options [--characters N] [--seed S]
 
-BENCH_TOKENIZER is the built program. --parts compares normalizers and pre-tokenizers alone, each with its options.
+BENCH_TOKENIZER is the built program. --parts compares normalizers and pre-tokenizers alone, --options
+small tokenizers whose added tokens, post-processors and decoders vary (tests/golden/tokenizer_parts.py).
 Prints the first differences of each kind and how many texts differ; exits 1 if any does.
 """
 
@@ -16,7 +17,10 @@ import sys
 import tempfile
 
 import tokenizers
-from tokenizers import NormalizedString, PreTokenizedString, Tokenizer, models
+from tokenizers import Tokenizer
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "golden"))
+from tokenizer_parts import expected_part, part_files, whole_files
 
 RANGES = [  # (weight, first, last): scripts that tokenizers treat apart, and everything
     (30, 0x20, 0x7E), (6, 0x00, 0x1F), (4, 0x7F, 0xFF), (4, 0x100, 0x24F), (5, 0x300, 0x36F), (3, 0x370, 0x52F),
@@ -100,97 +104,44 @@ def expected_encoding(tokenizer, text):
             "kept": tokenizer.decode(encoding.ids, skip_special_tokens=True)}
 
 
-def compare_whole(program, folder, reference, source):
+def compare_whole(program, folder, reference, source, name=None):
     tokenizer = Tokenizer.from_file(str(reference or folder / "tokenizer.json"))
     tokenizer.no_padding()
     tokenizer.no_truncation()
-    report = Report(str(folder))
+    report = Report(name or str(folder))
     for batch in batches(source):
         for text, found in zip(batch, answers([program, "encode", str(folder)], batch)):
             report.add(text, expected_encoding(tokenizer, text), found)
     return report.close()
 
 
-def part_files():
-    """Small files whose normalizer or pre_tokenizer is tried alone."""
-    normalizers = [{"type": t} for t in ("NFC", "NFD", "NFKC", "NFKD", "Lowercase", "StripAccents", "Nmt", "ByteLevel")]
-    normalizers += [{"type": "Strip", "strip_left": left, "strip_right": right} for left in (True, False) for right in (True, False)]
-    normalizers += [{"type": "BertNormalizer", "clean_text": clean, "handle_chinese_chars": cjk, "strip_accents": accents,
-                     "lowercase": lower} for clean in (True, False) for cjk in (True, False)
-                    for accents in (None, True, False) for lower in (True, False)]
-    normalizers += [{"type": "Prepend", "prepend": prefix} for prefix in ("▁", "ab")]
-    patterns = [{"String": " "}, {"String": "a"}, {"String": ""}, {"String": "e\u0301"}, {"String": "a.b"}, {"Regex": "a+"},
-                {"Regex": " {2,}"}, {"Regex": "[aeiou]|\u0301"}, {"Regex": "^."}, {"Regex": ".$"}, {"Regex": "x*"}, {"Regex": r"\s+$"}]
-    normalizers += [{"type": "Replace", "pattern": p, "content": c} for p in patterns for c in ("", "▁", "xyz")]
-    normalizers += [{"type": "Sequence", "normalizers": n} for n in (
-        [], [{"type": "NFD"}, {"type": "StripAccents"}, {"type": "NFC"}],
-        [{"type": "Strip", "strip_left": True, "strip_right": True}, {"type": "NFKC"}, {"type": "Lowercase"}],
-        [{"type": "NFKD"}, {"type": "Replace", "pattern": {"Regex": " {2,}"}, "content": " "}, {"type": "Prepend", "prepend": "▁"}],
-        [{"type": "Prepend", "prepend": "▁"}, {"type": "Replace", "pattern": {"String": " "}, "content": "▁"}, {"type": "NFC"}])]
-    behaviors = ("Removed", "Isolated", "MergedWithPrevious", "MergedWithNext", "Contiguous")
-    gpt2 = r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"
-    tail = r"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
-    llama3 = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}" + tail
-    qwen2 = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}" + tail
-    splits = [{"String": " "}, {"String": "\u0301"}, {"String": "  "}, {"Regex": r"\s"}, {"Regex": r"\s+"}, {"Regex": "[aeiou]"},
-              {"Regex": "x*"}, {"Regex": "."}, {"Regex": r"\d{2}"}, {"Regex": "(?<=t)h"}]
-    words = [{"type": "Split", "pattern": p, "behavior": b, "invert": i} for p in splits for b in behaviors for i in (False, True)]
-    words += [{"type": "Split", "pattern": {"Regex": p}, "behavior": "Isolated", "invert": False} for p in (gpt2, llama3, qwen2)]
-    words += [{"type": "Split", "pattern": {"Regex": gpt2}, "behavior": "Removed", "invert": True}]
-    words += [{"type": t} for t in ("BertPreTokenizer", "Whitespace", "WhitespaceSplit")]
-    words += [{"type": "Punctuation", "behavior": b} for b in behaviors]
-    words += [{"type": "Digits", "individual_digits": i} for i in (False, True)]
-    words += [{"type": "ByteLevel", "add_prefix_space": a, "trim_offsets": True, "use_regex": r} for a in (False, True) for r in (False, True)]
-    words += [{"type": "Metaspace", "replacement": r, "prepend_scheme": p, "split": s}
-              for r in ("▁", "_") for p in ("always", "never", "first") for s in (False, True)]
-    words += [{"type": "Sequence", "pretokenizers": p} for p in (
-        [{"type": "WhitespaceSplit"}, {"type": "Metaspace", "replacement": "▁", "prepend_scheme": "first", "split": True}],
-        [{"type": "WhitespaceSplit"}, {"type": "Metaspace", "replacement": "▁", "prepend_scheme": "always", "split": True}],
-        [{"type": "Digits", "individual_digits": True}, {"type": "ByteLevel", "add_prefix_space": True, "trim_offsets": False}],
-        [{"type": "Punctuation", "behavior": "Contiguous"}, {"type": "Split", "pattern": {"Regex": llama3}, "behavior": "Isolated", "invert": False},
-         {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": False, "use_regex": False}])]
-    strip = {"type": "Strip", "strip_left": True, "strip_right": True}
-    return ([("normalizer", n, None) for n in normalizers] + [("pre_tokenizer", None, w) for w in words] +
-            [("both", strip, {"type": "Metaspace", "replacement": "▁", "prepend_scheme": "first", "split": True}),
-             ("both", {"type": "NFKC"}, {"type": "ByteLevel", "add_prefix_space": True, "trim_offsets": True})])
-
-
-def expected_part(tokenizer, text):
-    normalized = NormalizedString(text)
-    if tokenizer.normalizer:
-        tokenizer.normalizer.normalize(normalized)
-    result = {"normalized": normalized.normalized, "words": []}
-    if tokenizer.pre_tokenizer and not tokenizer.normalizer:
-        words = PreTokenizedString(text)
-        tokenizer.pre_tokenizer.pre_tokenize(words)
-        result["words"] = [[word, *offset] for word, offset, _ in words.get_splits("original", "char")]
-    else:  # WordLevel makes one token of each word: its offsets are the word's
-        encoding = tokenizer.encode(text)
-        result["words"] = [list(offset) for offset in encoding.offsets]
-    return result
-
-
-def compare_parts(program, characters, seed):
+def compare_parts(program, source):
     differ = 0
-    source = list(texts(characters, seed))
-    for kind, normalizer, pre_tokenizer in part_files():
-        file = {"version": "1.0", "truncation": None, "padding": None, "added_tokens": [], "normalizer": normalizer,
-                "pre_tokenizer": pre_tokenizer, "post_processor": None, "decoder": None,
-                "model": {"type": "WordLevel", "vocab": {"[UNK]": 0}, "unk_token": "[UNK]"}}
-        if kind == "normalizer":  # each character apart, for the offsets
-            file["pre_tokenizer"] = {"type": "Split", "pattern": {"Regex": r"(?m:.)"}, "behavior": "Isolated", "invert": False}
+    files = part_files()
+    for kind, file in files:
         tokenizer = Tokenizer.from_str(json.dumps(file))
-        report = Report(json.dumps(normalizer or "") + json.dumps(pre_tokenizer or ""))
+        report = Report(json.dumps(file["normalizer"]) + " " + json.dumps(file["pre_tokenizer"]))
         with tempfile.NamedTemporaryFile("w", suffix=".json") as part:
             json.dump(file, part)
             part.flush()
             for text, found in zip(source, answers([program, "parts", part.name], source)):
-                expected = expected_part(tokenizer, text)
-                if tokenizer.normalizer and "words" in found:
-                    found["words"] = [word[1:] for word in found["words"]]
-                report.add(text, expected, found)
-        differ += report.close() if report.different else 0
-    print(f"{len(part_files())} parts, {len(source)} texts each, {differ} differ")
+                if kind != "pre_tokenizer" and "words" in found:
+                    found["words"] = [["", *word[1:]] for word in found["words"]]
+                report.add(text, expected_part(kind, tokenizer, text), found)
+        if report.different:
+            differ += report.close()
+    print(f"{len(files)} parts, {len(source)} texts each, {differ} differ")
+    return differ
+
+
+def compare_options(program, source):
+    differ = 0
+    files = whole_files(WORDS)
+    for i, file in enumerate(files):
+        with tempfile.TemporaryDirectory() as folder:
+            (pathlib.Path(folder) / "tokenizer.json").write_text(json.dumps(file))
+            differ += compare_whole(program, pathlib.Path(folder), None, source, f"options {i}")
+    print(f"{len(files)} small tokenizers, {len(source)} texts each, {differ} differ")
     return differ
 
 
@@ -200,13 +151,16 @@ def main():
     parser.add_argument("--tokenizer", type=pathlib.Path)
     parser.add_argument("--reference", type=pathlib.Path, help="tokenizer.json; left out: FOLDER's own")
     parser.add_argument("--parts", action="store_true")
+    parser.add_argument("--options", action="store_true")
     parser.add_argument("--characters", type=int, default=1000000)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--file", type=pathlib.Path, action="append", default=[])
     arguments = parser.parse_args()
     print(f"tokenizers {tokenizers.__version__}, seed {arguments.seed}")
     if arguments.parts:
-        sys.exit(1 if compare_parts(arguments.program, arguments.characters, arguments.seed) else 0)
+        sys.exit(1 if compare_parts(arguments.program, list(texts(arguments.characters, arguments.seed))) else 0)
+    if arguments.options:
+        sys.exit(1 if compare_options(arguments.program, list(texts(arguments.characters, arguments.seed))) else 0)
     source = texts(arguments.characters, arguments.seed)
     if arguments.file:
         source = (line for file in arguments.file for line in file.read_bytes().decode("utf-8", "replace").split("\n"))
