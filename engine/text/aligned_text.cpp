@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/error.h"
+
 namespace mtlora {
 namespace {
 
@@ -13,7 +15,15 @@ size_t length_of(char lead) {
 
 }  // namespace
 
+void check_text_size(size_t bytes) {
+  if (bytes <= max_text) return;
+  throw bad_input("A text of " + std::to_string(bytes) + " bytes is too long for a tokenizer: at most " +
+                      std::to_string(max_text) + " are taken.",
+                  "Cut the text into parts.");
+}
+
 void AlignedText::assign(std::string_view text, bool aligned, uint32_t start) {
+  check_text_size(text.size());
   bytes_.assign(text);
   origins_.clear();
   aligned_ = aligned;
@@ -29,6 +39,7 @@ void AlignedText::assign(std::string_view text, bool aligned, uint32_t start) {
 }
 
 void AlignedText::assign_repaired(std::string_view text, bool aligned) {
+  check_text_size(text.size());
   std::vector<Span> ill_formed;  // what each U+FFFD stands for
   std::string storage;
   const std::string_view repaired = valid_utf8(text, storage, aligned ? &ill_formed : nullptr);
@@ -94,6 +105,7 @@ void AlignedText::transform(std::span<const Change> changes, size_t removed) {
   out.reserve(bytes_.size());
   if (!aligned_) {
     for (const Change& change : changes) append_utf8(change.c, out);
+    check_text_size(out.size());
     bytes_.swap(out);
     return;
   }
@@ -113,12 +125,14 @@ void AlignedText::transform(std::span<const Change> changes, size_t removed) {
     append_utf8(change.c, out);
     origins.resize(out.size(), origin);
   }
+  check_text_size(out.size());
   bytes_.swap(out);
   origins_.swap(origins);
 }
 
 void AlignedText::replace(std::span<const Span> parts, std::string_view content) {
   if (parts.empty()) return;
+  check_text_size(bytes_.size() + parts.size() * content.size());
   std::string out;
   std::vector<Span> origins;
   out.reserve(bytes_.size());
@@ -144,6 +158,7 @@ void AlignedText::replace(std::span<const Span> parts, std::string_view content)
 
 void AlignedText::prepend(std::string_view content) {
   if (bytes_.empty()) return;
+  check_text_size(bytes_.size() + content.size());
   bytes_.insert(0, content);
   if (aligned_) origins_.insert(origins_.begin(), content.size(), Span(origins_.front()));
 }

@@ -13,6 +13,12 @@
 
 namespace mtlora {
 
+// Bytes of a text on its way: with origins it takes nine times as much memory, and positions have 32 bits.
+constexpr size_t max_text = size_t{1} << 27;
+
+// Throws Error(BadInput) for more than max_text bytes: a replacement can make much of little.
+void check_text_size(size_t bytes);
+
 // One character of a new text. change > 0: it is new, and has the origin of the character before it; 0: it replaces the
 // next character of the old text; −n: it does so, and the n characters behind that one go. (The form in which
 // `tokenizers` states every change, on which its offsets depend.)
@@ -71,6 +77,7 @@ class AlignedText {
       write(next_code_point(at), out);
       if (aligned_) origins.resize(out.size(), origins_[start]);
     }
+    check_text_size(out.size());
     bytes_.swap(out);
     origins_.swap(origins);
   }
@@ -141,6 +148,7 @@ struct PreTokenizedText {
       }
       word.start = start;
       word.end = static_cast<uint32_t>(spare_text.size());
+      check_text_size(spare_text.size());
     }
     text.swap(spare_text);
   }

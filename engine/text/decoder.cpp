@@ -3,6 +3,7 @@
 #include <limits>
 #include <numeric>
 
+#include "text/aligned_text.h"
 #include "text/byte_level.h"
 #include "text/pattern.h"
 #include "text/utf8.h"
@@ -201,6 +202,7 @@ class Replace : public Decoder {
       if (token.empty()) continue;
       matches.clear();
       pattern_->find(token, matches);
+      check_text_size(token.size() + matches.size() * content_.size());
       result.clear();
       size_t done = 0;
       for (const Span& match : matches) {

@@ -16,8 +16,6 @@
 namespace mtlora {
 namespace {
 
-constexpr size_t max_text = size_t{1} << 30;  // bytes; positions have 32 bits, and a text can grow on its way
-
 // Cuts a pair to `room` tokens (Longest-first of `tokenizers`): the longer text alone while that is enough; else each
 // keeps half, and an odd token goes to the longer one, on a tie to the second.
 void truncate_pair(size_t room, size_t& a, size_t& b) {
@@ -123,9 +121,6 @@ class PipelineTokenizer : public Tokenizer {
     result.ids.clear();
     result.offsets.clear();
     result.spaces.clear();
-    if (text.size() >= max_text) {
-      throw bad_input("A text of " + std::to_string(text.size()) + " bytes is too long.", "Cut it into parts.");
-    }
     const bool aligned =
         offsets == Offsets::Yes || (pre_tokenizer_ && pre_tokenizer_->needs_alignment(normalizer_ != nullptr));
     work.text.assign_repaired(text, aligned);

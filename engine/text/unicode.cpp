@@ -69,8 +69,7 @@ bool icu_is_newer_than(uint8_t version) {
   return icu_version > version;
 }
 
-// Whether the code point is of `categories` (U_GC_*_MASK), as of a version that is not older than ICU's, or is ICU's
-// and its predecessors'.
+// Whether the code point is of `categories` (U_GC_*_MASK). One that came after `version` is not.
 bool is_of(char32_t c, uint32_t categories, uint8_t version) {
   return U_GET_GC_MASK(static_cast<UChar32>(c)) & categories &&
          !(icu_is_newer_than(version) && is_newer_than(c, version));

@@ -7,6 +7,7 @@
 #include <random>
 
 #include "base/error.h"
+#include "base/paths.h"
 #include "text/decoder.h"
 #include "text/normalizer.h"
 #include "text/pattern.h"
@@ -228,6 +229,7 @@ class TestTokenizerParts : public QObject {
     const auto regex = make_regex(expression.toStdString(), FilePart(some_file(), "Regex", null));
     QVERIFY(scanner);
     Texts texts = texts_;
+    texts.push_back(read_file(datasets_dir() / "banking77" / "train.csv"));  // real text, and as one
     std::string storage;
     for (std::string& text : texts) text = std::string(valid_utf8(text, storage));
     // Code points that Oniguruma 6.9.8 knows, so that its Unicode version doesn't matter.
@@ -258,6 +260,22 @@ class TestTokenizerParts : public QObject {
     timer.start();
     QVERIFY_EXCEPTION_THROWN(pre_tokenizer->split(work), Error);
     QVERIFY(timer.elapsed() < 5000);
+  }
+
+  void texts_do_not_grow_without_bound() {
+    json steps = json::array();
+    for (int i = 0; i < 30; ++i) {
+      steps.push_back({{"type", "Replace"}, {"pattern", {{"String", "a"}}}, {"content", "aa"}});
+    }
+    const auto normalizer =
+        make_normalizer(FilePart(some_file(), "normalizer", json{{"type", "Sequence"}, {"normalizers", steps}}));
+    const auto decoder =
+        make_decoder(FilePart(some_file(), "decoder", json{{"type", "Sequence"}, {"decoders", steps}}));
+    AlignedText text;
+    text.assign("a", false);
+    QVERIFY_EXCEPTION_THROWN(normalizer->normalize(text), Error);
+    Texts tokens{"a"};
+    QVERIFY_EXCEPTION_THROWN(decoder->decode(tokens), Error);
   }
 
   void bad_parts_data() {
