@@ -98,7 +98,12 @@ at::Tensor Adapter::whole_b() const { return parts.empty() ? b : block_diagonal(
 
 at::Tensor Adapter::forward(const at::Tensor& x, const at::Tensor& row_ids, const Linear& linear,
                             ForwardContext& context) const {
-  return adapted_linear(x, *this, linear.frozen, context.dropout(dropout, row_ids));
+  const at::Tensor y = adapted_linear(x, *this, linear.frozen, context.dropout(dropout, row_ids));
+  return bias.defined() ? y + (bias - linear.bias) : y;
+}
+
+at::Tensor TrainedBias::forward(const at::Tensor& x, const at::Tensor&, const Linear& linear, ForwardContext&) const {
+  return frozen_linear(x, linear.frozen) + (bias - linear.bias);
 }
 
 at::Tensor TrainedLinear::forward(const at::Tensor& x, const at::Tensor&, const Linear&, ForwardContext&) const {

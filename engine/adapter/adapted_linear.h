@@ -17,6 +17,7 @@ struct Adapter : LinearOverride {
   // one after another, [Σ rows of the parts, r / parts].
   std::vector<LinearPart> parts;
   int64_t out_features = 0;
+  at::Tensor bias;  // [out] in place of the layer's own, or undefined
 
   at::Tensor t() const { return method->matrices ? method->t(c, d) : at::Tensor(); }  // [r, r]; undefined: I
   // B as the formula has it, [out, r]: b itself, or its blocks on the diagonal. Differentiable.
@@ -31,6 +32,13 @@ at::Tensor block_diagonal(const at::Tensor& b, const std::vector<LinearPart>& pa
 // The layer itself as a trained copy ("full", modules_to_save).
 struct TrainedLinear : LinearOverride {
   at::Tensor weight, bias;  // [out, in], [out]
+  at::Tensor forward(const at::Tensor& x, const at::Tensor& row_ids, const Linear& linear,
+                     ForwardContext& context) const override;
+};
+
+// A layer with a trained bias and nothing else.
+struct TrainedBias : LinearOverride {
+  at::Tensor bias;  // [out]
   at::Tensor forward(const at::Tensor& x, const at::Tensor& row_ids, const Linear& linear,
                      ForwardContext& context) const override;
 };

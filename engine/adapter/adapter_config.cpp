@@ -41,7 +41,8 @@ void refuse_unsupported(const ordered_json& config, const Path& path) {
         "trainable_token_indices", "target_parameters", "megatron_config", "alora_invocation_tokens", "arrow_config"}) {
     if (config.contains(key) && is_set(config.at(key))) refuse(key);
   }
-  if (field_of<std::string>(config, path, "bias", "none") != "none") refuse("bias");
+  const std::string bias = field_of<std::string>(config, path, "bias", "none");
+  if (bias != "none" && bias != "all" && bias != "lora_only") refuse("bias");
   // These starts change the base's weights as well: the adapter means nothing on the base as it was published.
   const auto start = config.find("init_lora_weights");
   if (start != config.end() && start->is_string()) {
@@ -103,6 +104,7 @@ AdapterOptions options_of(const ordered_json& config, const Path& path) {
   options.lora_dropout = field_of<double>(config, path, "lora_dropout", 0);
   options.use_rslora = field_of<bool>(config, path, "use_rslora", false);
   options.split_fused = field_of<bool>(config, path, "split_fused", false);
+  options.bias = field_of<std::string>(config, path, "bias", "none");
   options.rank_pattern = patterns_of<int64_t>(config, path, "rank_pattern");
   options.alpha_pattern = patterns_of<double>(config, path, "alpha_pattern");
   if (options.r <= 0 || options.r > 1 << 16) {
@@ -167,7 +169,7 @@ json peft_config_json(const AdapterConfig& config, const std::vector<std::string
       {"lora_alpha", options.lora_alpha},
       {"lora_dropout", options.lora_dropout},
       {"use_rslora", options.use_rslora},
-      {"bias", "none"},
+      {"bias", options.bias},
       {"fan_in_fan_out", config.fan_in_fan_out},
       {"inference_mode", true},
       {"init_lora_weights", true},

@@ -103,7 +103,12 @@ Tensor AdapterFolder::folded_b(const std::string& module) const {
 
 Tensor AdapterFolder::whole(const std::string& parameter) const {
   const std::string key = "base_model.model." + parameter;
-  return tensors.contains(key) ? tensor_in(*this, key) : Tensor();
+  if (tensors.contains(key)) return tensor_in(*this, key);
+  // PEFT keeps the trained bias of an adapted layer with what it wraps.
+  const std::string ending = ".bias";
+  if (!parameter.ends_with(ending)) return {};
+  const std::string wrapped = key.substr(0, key.size() - ending.size()) + ".base_layer.bias";
+  return tensors.contains(wrapped) ? tensor_in(*this, wrapped) : Tensor();
 }
 
 double AdapterFolder::scaling(const std::string& module) const {

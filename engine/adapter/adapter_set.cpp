@@ -86,6 +86,7 @@ std::unique_ptr<AdapterSet> AdapterSet::attach(Model& model, const AdapterOption
     for (size_t i = 0; i < linears.size(); ++i) {
       if (whole[i]) set->add_trained(*linears[i]);
     }
+    if (options.bias != "none") set->add_biases(model);
   }
   for (NamedTensor& parameter : model.head()) set->add_trained(parameter);
   set->switch_on();
@@ -151,6 +152,33 @@ void AdapterSet::add_trained(Linear& linear) {
   trained->weight = add_trained(linear.info.name + ".weight", linear.info.name, linear.frozen->weight());
   if (linear.bias.defined()) trained->bias = add_trained(linear.info.name + ".bias", linear.info.name, linear.bias);
   layers_.push_back({&linear, trained});
+}
+
+// As PEFT's `bias`: the biases of adapted layers, or all of the model.
+void AdapterSet::add_biases(Model& model) {
+  const auto train = [&](const std::string& key, const at::Tensor& bias) {
+    const at::Tensor trained = bias.detach().clone().requires_grad_(true);
+    trainables_.push_back({key_prefix + key, Role::Weight, false, trained});
+    return trained;
+  };
+  std::vector<Linear*> taken;
+  for (const Layer& layer : layers_) taken.push_back(layer.linear);
+  for (size_t i = 0; i < adapters_.size(); ++i) {
+    const Linear& linear = *adapted_[i];
+    if (linear.bias.defined()) adapters_[i]->bias = train(linear.info.name + ".base_layer.bias", linear.bias);
+  }
+  if (options_.bias != "all") return;
+  for (Linear& linear : model.linears()) {
+    if (!linear.bias.defined() || std::find(taken.begin(), taken.end(), &linear) != taken.end()) continue;
+    auto trained = std::make_shared<TrainedBias>();
+    trained->bias = train(linear.info.name + ".bias", linear.bias);
+    layers_.push_back({&linear, trained});
+  }
+  for (NamedTensor& parameter : model.other_parameters()) {
+    const auto same = [&](const Parameter& one) { return one.slot == &parameter; };
+    if (!parameter.name.ends_with(".bias") || std::any_of(parameters_.begin(), parameters_.end(), same)) continue;
+    parameters_.push_back({&parameter, train(parameter.name, parameter.tensor), parameter.tensor});
+  }
 }
 
 void AdapterSet::switch_on() {

@@ -45,6 +45,7 @@ class AdapterSet {
   at::Tensor add_trained(const std::string& name, const std::string& module, const at::Tensor& tensor);
   void add_trained(NamedTensor& parameter);
   void add_trained(Linear& linear);
+  void add_biases(Model& model);
 
   // What the model holds while the set is on, and what it held before.
   struct Layer {

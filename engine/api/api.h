@@ -39,9 +39,11 @@ struct ModelEntry {
   std::string name;  // "minilm", or a folder's name
   Path folder;
   std::string family;  // model_type
+  std::string dtype;   // of most weights, as safetensors names it ("BF16")
   int64_t bytes = 0;   // of the weight files
   bool bundled = false;
-  std::string problem;  // why it can't be opened, or ""
+  double memory_mib = 0;  // that its weights take at least in a run, beside the program's own
+  std::string problem;    // why it can't be opened, or ""
 };
 // The bundled one, the folders in models_dir() and the Hugging Face cache. Blocks (folder listing).
 std::vector<ModelEntry> list_models();
@@ -49,13 +51,29 @@ std::vector<ModelEntry> list_models();
 struct ModelInfo {
   std::string name, family;
   Path folder;
-  int64_t parameters = 0;  // of the encoder, without a new head
+  int64_t parameters = 0;  // of the encoder or decoder, without a new head
   int64_t layers = 0, hidden_size = 0, vocabulary_size = 0, max_positions = 0;
+  bool writes_text = false;  // a decoder
   std::string dtype;
+  int64_t bytes = 0;                // of the weight files
+  Path licence;                     // the folder's licence file, or empty
   std::vector<LinearInfo> linears;  // those that can carry an adapter, in the model's order
 };
 // Reads config.json and the header of the weights. Blocks shortly (nothing is read but headers).
 ModelInfo inspect_model(const std::string& name_or_path);
+
+// What a folder that should hold a model lacks: for a person whose model does not open.
+struct ModelCheck {
+  struct Part {
+    std::string what;           // "config.json", "weights", "tokenizer"
+    std::string found;          // the files that are there, or ""
+    std::string problem, hint;  // "" where the part is good
+  };
+  Path folder;
+  std::vector<Part> parts;
+};
+// Looks at each part by itself. Never throws. Blocks shortly.
+ModelCheck check_model(const std::string& name_or_path);
 
 // ---- before a run -------------------------------------------------------------------------------------------------
 

@@ -2,14 +2,20 @@
 #include <ATen/Parallel.h>
 #include <torch/version.h>
 
+#include <algorithm>
+#include <functional>
+
 #include "adapter/target_modules.h"
 #include "api/api.h"
 #include "base/device.h"
 #include "base/error.h"
 #include "base/process.h"
 #include "io/model_folder.h"
+#include "io/tensor_file.h"
 #include "model/model.h"
 #include "model/registry.h"
+#include "text/tokenizer.h"
+#include "text/tokenizer_file.h"
 
 namespace mtlora {
 
@@ -22,14 +28,24 @@ void initialise() {
   set_option_choices("train.device", device_names());
 }
 
+// A run keeps fp32 weights packed once for each of its two products; half precision stays mapped and takes its bytes.
+static double memory_of_weights(const ModelFacts& facts) {
+  const double mib = static_cast<double>(facts.weight_bytes) / (1 << 20);
+  return facts.dtype == "F32" ? 2 * mib : mib;
+}
+
 std::vector<ModelEntry> list_models() {
   std::vector<ModelEntry> entries;
   for (const FoundModel& found : list_model_folders()) {
+    const ModelFacts facts = model_facts(found.folder);
     ModelEntry entry;
     entry.name = found.name;
     entry.folder = found.folder;
     entry.bundled = found.bundled;
-    entry.bytes = model_facts(found.folder).weight_bytes;
+    entry.bytes = facts.weight_bytes;
+    entry.dtype = facts.dtype;
+    entry.memory_mib = memory_of_weights(facts);
+    entry.problem = facts.problem;
     try {
       const ModelConfig config(found.folder);
       entry.family = config.model_type();
@@ -48,8 +64,12 @@ ModelInfo inspect_model(const std::string& name_or_path) {
   info.folder = find_model_folder(name_or_path);
   const ModelConfig config(info.folder);
   const ModelShape shape = describe_model(info.folder, {});
+  const ModelFacts facts = model_facts(info.folder);
   info.family = config.model_type();
-  info.dtype = model_facts(info.folder).dtype;
+  info.writes_text = family_of(config).writes_text;
+  info.dtype = facts.dtype;
+  info.bytes = facts.weight_bytes;
+  info.licence = facts.licence;
   info.parameters = shape.parameters;
   info.layers = shape.layers;
   info.hidden_size = shape.hidden_size;
@@ -57,6 +77,49 @@ ModelInfo inspect_model(const std::string& name_or_path) {
   info.max_positions = shape.max_positions;
   info.linears = shape.linears;
   return info;
+}
+
+ModelCheck check_model(const std::string& name_or_path) {
+  ModelCheck check;
+  const auto part = [&](const char* what, const std::function<std::string()>& look) {
+    ModelCheck::Part& of = check.parts.emplace_back();
+    of.what = what;
+    try {
+      of.found = look();
+    } catch (const Error& error) {
+      of.problem = error.what();
+      of.hint = error.hint();
+    }
+  };
+  const auto names = [](const std::vector<Path>& files) {
+    std::string text;
+    for (const Path& file : files) text += (text.empty() ? "" : ", ") + file.filename().string();
+    return text;
+  };
+  try {
+    check.folder = find_model_folder(name_or_path);
+  } catch (const Error& error) {
+    check.parts.push_back({"folder", "", error.what(), error.hint()});
+    return check;
+  }
+  part("config.json", [&] {
+    const ModelConfig config(check.folder);
+    return config.model_type() + (family_of(config).writes_text ? ", a decoder" : ", an encoder");
+  });
+  part("weights", [&] { return names(find_weight_files(check.folder).files); });
+  part("tokenizer", [&] {
+    Tokenizer::load(check.folder);
+    return names(tokenizer_files(check.folder));
+  });
+  const bool whole =
+      std::all_of(check.parts.begin(), check.parts.end(), [](const auto& one) { return one.problem.empty(); });
+  if (whole) {
+    part("architecture", [&] {
+      describe_model(check.folder, {});
+      return std::string("every weight is there, in the size that config.json says");
+    });
+  }
+  return check;
 }
 
 MachineState machine_state() {

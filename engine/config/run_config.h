@@ -49,6 +49,7 @@ struct AdapterOptions {
   // pattern that matches a module's name (or its end, after a dot) gives that module's rank or alpha.
   std::vector<std::pair<std::string, int64_t>> rank_pattern;
   std::vector<std::pair<std::string, double>> alpha_pattern;
+  std::string bias = "none";  // which biases are trained too: none, all, lora_only (of adapted layers)
 };
 
 struct TrainOptions {

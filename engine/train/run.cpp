@@ -17,6 +17,7 @@
 #include "io/tensor_file.h"
 #include "model/model.h"
 #include "model/registry.h"
+#include "text/tokenizer_file.h"
 
 namespace mtlora {
 

@@ -5,7 +5,9 @@
 #include <ATen/core/grad_mode.h>
 
 #include <QtTest>
+#include <map>
 #include <numeric>
+#include <set>
 
 #include "adapter/adapter_files.h"
 #include "data/loader.h"
@@ -46,6 +48,7 @@ struct Case {
   }
 
   bool writes_text() const { return golden.at("task") == "causal_lm"; }
+  std::string family() const { return ModelConfig(folder).model_type(); }
   bool regression() const { return golden.at("task") == "regression"; }
 
   at::Tensor tensor(const std::string& name) const {
@@ -101,6 +104,44 @@ inline double relative(const at::Tensor& found, const at::Tensor& expected) {
   if (found.sizes() != expected.sizes()) return 1e9;
   const double scale = expected.abs().max().item<double>();
   return (found.to(at::kDouble) - expected).abs().max().item<double>() / std::max(scale, 1e-12);
+}
+
+// What was shown of each family ("forward", "peft", ...): the table of README.md says that and nothing else.
+using Shown = std::map<std::string, std::set<std::string>>;
+
+// Compares the named columns of README's table. Call it when every case has run.
+inline void compare_with_readme(const Shown& shown, const std::vector<std::string>& columns) {
+  const std::vector<std::string> lines = [] {
+    std::vector<std::string> all;
+    for (const QString& line :
+         QString::fromStdString(read_file(Path(MTLORA_SOURCE_DIR) / "README.md")).split(QLatin1Char('\n'))) {
+      all.push_back(line.toStdString());
+    }
+    return all;
+  }();
+  const auto cells_of = [](const std::string& line) {
+    QStringList cells = QString::fromStdString(line).split(QLatin1Char('|'));
+    for (QString& cell : cells) cell = cell.trimmed();
+    return cells;
+  };
+  QStringList names;
+  std::map<std::string, QStringList> rows;
+  for (const std::string& line : lines) {
+    if (line.starts_with("| `model_type`")) names = cells_of(line);
+    for (const Family& family : families()) {
+      if (line.starts_with("| `" + family.model_type + "`")) rows[family.model_type] = cells_of(line);
+    }
+  }
+  for (const Family& family : families()) {
+    for (const std::string& column : columns) {
+      const qsizetype at = names.indexOf(QString::fromStdString(column));
+      const QStringList& row = rows[family.model_type];
+      const bool said = at >= 0 && at < row.size() && row[at] == QStringLiteral("✓");
+      const auto found = shown.find(family.model_type);
+      const bool seen = found != shown.end() && found->second.count(column) > 0;
+      QVERIFY2(said == seen, (family.model_type + ", " + column + ": README says " + (said ? "yes" : "no")).c_str());
+    }
+  }
 }
 
 // The names of all cases, as rows of a test's data; those that `wanted` keeps.

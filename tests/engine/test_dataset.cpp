@@ -16,7 +16,7 @@ namespace {
 // Words of a text by their length. Throws on the word "bad", takes a while over "slow".
 class LengthTokenizer : public Tokenizer {
  public:
-  Encoding encode(std::string_view text, const std::string_view* pair, int64_t max_length) const override {
+  Encoding encode(std::string_view text, const std::string_view* pair, int64_t max_length, Offsets) const override {
     Encoding encoding;
     add(text, 0, encoding);
     if (pair) add(*pair, 1, encoding);
@@ -28,6 +28,7 @@ class LengthTokenizer : public Tokenizer {
     }
     return encoding;
   }
+  std::string decode(std::span<const int32_t>, bool) const override { return {}; }
   std::string token_text(int32_t) const override { return {}; }
   int64_t vocabulary_size() const override { return 100; }
 

@@ -1,5 +1,8 @@
 // What holds for the adapters of every family: they fold into PEFT's form, merge into the weights and come back from
 // files without changing an answer, and never touch the base.
+#include <algorithm>
+
+#include "adapter/gguf_lora.h"
 #include "adapter/merge.h"
 #include "base/error.h"
 #include "engine/family_case.h"
@@ -29,6 +32,7 @@ class TestExports : public QObject {
   Q_OBJECT
 
   QTemporaryDir folder_;
+  Shown shown_;
   Path in_folder(const QString& name) const { return folder_.filePath(name).toStdString(); }
 
  private slots:
@@ -48,6 +52,7 @@ class TestExports : public QObject {
                    golden.tensors.contains("grad." + key.substr(std::string("base_model.model.").size())),
                key.c_str());
     }
+    shown_[golden.family()].insert("peft");
   }
 
   void mergedAnswersTheSame_data() { family_cases(); }
@@ -140,6 +145,61 @@ class TestExports : public QObject {
               export_peft(source, in_folder(QStringLiteral("nan-peft")));
             }).find("expected finite values") != std::string::npos);
     QVERIFY(!std::filesystem::exists(in_folder(QStringLiteral("nan-merged"))));
+  }
+
+  // Adapters that peft made (tests/golden/make_peft_variants.py) answer as they do there, go on being trained, and come
+  // out of an export as they went in.
+  void peftVariantsAnswerAsInPeft_data() {
+    QTest::addColumn<QString>("variant");
+    const QDir folder(QString::fromStdString((Path(MTLORA_TEST_DATA) / "peft").string()));
+    for (const QString& name : folder.entryList(QDir::Dirs | QDir::NoDotAndDotDot)) {
+      QTest::newRow(qPrintable(name)) << name;
+    }
+  }
+  void peftVariantsAnswerAsInPeft() {
+    QFETCH(QString, variant);
+    const Path source = Path(MTLORA_TEST_DATA) / "peft" / variant.toStdString();
+    const json golden_logits = json::parse(read_file(source / "golden.json"));
+    Case golden(QString::fromStdString(golden_logits.at("case").get<std::string>()));
+    golden.adapter = AdapterFolder(source);
+    const auto rows = golden_logits.at("logits").get<std::vector<std::vector<double>>>();
+    std::vector<at::Tensor> parts;
+    for (const auto& row : rows) parts.push_back(at::tensor(row, at::kDouble));
+    const at::Tensor expected = at::stack(parts);
+    const PackedBatch batch = golden.batch(golden.all());
+    const Adapted adapted(golden);
+    QVERIFY(relative(adapted.logits(batch), expected) < 1e-5);
+
+    ForwardContext context;
+    golden.loss(adapted.model->logits(batch, context), batch).backward();
+    for (const Trainable& trainable : adapted.set->trainables()) {
+      QVERIFY2(trainable.tensor.grad().defined(), trainable.key.c_str());
+    }
+
+    const Path merged = in_folder(variant + QStringLiteral("-variant-merged"));
+    export_merged(golden.adapter, golden.folder, merged);
+    QVERIFY(relative(base_logits(*load_model(merged, golden.options()), batch), expected) < 1e-4);
+    const Path again = in_folder(variant + QStringLiteral("-variant-peft"));
+    export_peft(golden.adapter, again);
+    golden.adapter = AdapterFolder(again);
+    QVERIFY(relative(Adapted(golden, 5).logits(batch), expected) < 1e-5);
+  }
+
+  // A LoRA of PEFT's goes on as an MTLoRA whose T starts at the identity.
+  void peftLoraGoesOnAsMtlora() {
+    const Path source = Path(MTLORA_TEST_DATA) / "peft" / "one_layer";
+    Case golden(QStringLiteral("llama_causal"));
+    golden.adapter = AdapterFolder(source);
+    const PackedBatch batch = golden.batch(golden.all());
+    const at::Tensor expected = Adapted(golden).logits(batch);
+    for (const Method& method : methods()) {
+      AdapterOptions options = golden.adapter.config.options;
+      options.method = method.name;
+      const auto model = load_model(golden.folder, golden.options());
+      const auto set = AdapterSet::attach(*model, options, 3);
+      start_from(*set, golden.adapter);
+      QVERIFY2(relative(base_logits(*model, batch), expected) < 1e-5, method.name.c_str());
+    }
   }
 
   // GPT-2's c_attn by its parts: q and v, with one T that mixes them.

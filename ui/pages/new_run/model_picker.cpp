@@ -35,11 +35,12 @@ ModelPicker::ModelPicker(const Option& option, QWidget* parent) : OptionEditor(p
   list_->setRootIsDecorated(false);
   list_->setUniformRowHeights(true);
   list_->setAllColumnsShowFocus(true);
-  list_->setHeaderLabels({tr("Model"), tr("Family"), tr("Size")});
+  list_->setHeaderLabels({tr("Model"), tr("Family"), tr("Weights"), tr("Size")});
   list_->header()->setStretchLastSection(false);
   list_->header()->setSectionResizeMode(0, QHeaderView::Stretch);
   list_->header()->setSectionResizeMode(1, QHeaderView::ResizeToContents);
   list_->header()->setSectionResizeMode(2, QHeaderView::ResizeToContents);
+  list_->header()->setSectionResizeMode(3, QHeaderView::ResizeToContents);
   list_->setTextElideMode(Qt::ElideMiddle);
   list_->setTabKeyNavigation(false);
   list_->setAccessibleName(tr("Models kept on this computer"));
@@ -111,10 +112,20 @@ void ModelPicker::show(const std::vector<ModelEntry>& models) {
   list_->clear();
   for (const ModelEntry& model : models) {
     const QString name = QString::fromStdString(model.name);
-    auto* row = new QTreeWidgetItem({name, QString::fromStdString(model.family),
-                                     QLocale().formattedDataSize(model.bytes, 1, QLocale::DataSizeTraditionalFormat)});
+    const QLocale locale;
+    const auto size = [&](double mib) {
+      return locale.formattedDataSize(static_cast<qint64>(mib * (1 << 20)), 1, QLocale::DataSizeTraditionalFormat);
+    };
+    auto* row = new QTreeWidgetItem({name, QString::fromStdString(model.family), dtypeName(model.dtype),
+                                     size(static_cast<double>(model.bytes) / (1 << 20))});
     row->setSizeHint(0, QSize(0, rowHeight));
-    row->setTextAlignment(2, Qt::AlignRight | Qt::AlignVCenter);
+    row->setTextAlignment(3, Qt::AlignRight | Qt::AlignVCenter);
+    const double free = machine_state().memory_free_mib;
+    if (model.memory_mib > free) {
+      row->setText(3, tr("%1, too large").arg(row->text(3)));
+      row->setToolTip(3, tr("Its weights take at least %1 in a run, and %2 is free on this machine.")
+                             .arg(size(model.memory_mib), size(free)));
+    }
     const QString folder = QString::fromStdString(model.folder.string());
     row->setData(0, nameRole, name);
     row->setToolTip(0, folder);
@@ -122,7 +133,7 @@ void ModelPicker::show(const std::vector<ModelEntry>& models) {
     if (!model.problem.empty()) {
       row->setFlags(Qt::ItemNeverHasChildren);
       row->setText(1, tr("can’t be opened"));
-      for (const int cell : {0, 1, 2}) row->setToolTip(cell, folder + '\n' + QString::fromStdString(model.problem));
+      for (const int cell : {0, 1, 2, 3}) row->setToolTip(cell, folder + '\n' + QString::fromStdString(model.problem));
     }
     list_->addTopLevelItem(row);
   }

@@ -72,6 +72,7 @@ NewRunPage::NewRunPage(Studio& studio, QWidget* parent) : Page(studio, parent), 
   connect(form_, &RunForm::changed, this, &NewRunPage::replan);
   connect(form_, &RunForm::focused, this, &NewRunPage::showHelp);
   connect(&planner_, &RunPlanner::inspected, form_, &RunForm::showModel);
+  connect(&planner_, &RunPlanner::notInspected, form_, &RunForm::explainModel);
   connect(&planner_, &RunPlanner::counted, this, [this](const ParameterCount& count) {
     form_->showCount(count);
     summary_->setCount(count, form_->config());

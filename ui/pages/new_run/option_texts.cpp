@@ -47,4 +47,11 @@ QString choiceText(const QString& key, const QString& value) {
   return found == texts.end() ? value : QCoreApplication::translate("Options", *found);
 }
 
+QString dtypeName(const std::string& dtype) {
+  if (dtype == "F32") return QStringLiteral("float32");
+  if (dtype == "BF16") return QStringLiteral("bfloat16");
+  if (dtype == "F16") return QStringLiteral("float16");
+  return QString::fromStdString(dtype);
+}
+
 }  // namespace mtlora::ui

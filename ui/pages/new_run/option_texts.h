@@ -15,4 +15,6 @@ QString unsetMeaning(const QString& key);
 // Of a choice: "linear" -> "Linear, falling to zero". The value itself where nothing more is to be said.
 QString choiceText(const QString& key, const QString& value);
 
+QString dtypeName(const std::string& dtype);  // of safetensors ("F32"), as people know it ("float32")
+
 }  // namespace mtlora::ui

@@ -10,6 +10,7 @@
 #include "form_section.h"
 #include "method_cards.h"
 #include "model_picker.h"
+#include "model_sheet.h"
 #include "option_field.h"
 #include "option_texts.h"
 #include "style/theme.h"
@@ -113,6 +114,11 @@ void RunForm::place(OptionField* field) {
   if (group == "output" && !section->property("output").toBool()) {
     section->setProperty("output", true);
     section->basic()->addWidget(subheading(tr("Output")));
+  }
+  if (key == "model.name_or_path") {
+    layout->addWidget(field);
+    layout->addWidget(sheet_ = new ModelSheet);
+    return;
   }
   if (key == "adapter.target_modules") {
     // The tree and what it writes are one thing, so its lines stand beneath it even if the table calls one advanced.
@@ -294,10 +300,13 @@ void RunForm::describeSections() {
 
 void RunForm::showModel(const ModelInfo& model) {
   model_ = model;
+  sheet_->show(model);
   targets_->setModel(model.linears);
   arrangeTabs();
   describeSections();
 }
+
+void RunForm::explainModel(const QString& nameOrPath) { sheet_->explain(nameOrPath); }
 
 void RunForm::showCount(const ParameterCount& count) {
   targets_->setSelected(count.adapted_modules);

@@ -14,6 +14,7 @@ namespace mtlora::ui {
 class DataPreviewPanel;
 class FormSection;
 class OptionField;
+class ModelSheet;
 class TargetTree;
 class TaskPicker;
 
@@ -37,6 +38,8 @@ class RunForm : public QWidget {
   void reveal(const QString& key);                                  // opens its section and gives it the focus
 
   void showModel(const ModelInfo& model);
+  void explainModel(const QString& nameOrPath);  // why it does not open
+  const ModelSheet& sheet() const { return *sheet_; }
   void showCount(const ParameterCount& count);
   void showPlan(const RunPlan& plan);
   TargetTree* targets() const { return targets_; }
@@ -70,6 +73,7 @@ class RunForm : public QWidget {
   QHash<QString, DataOptions> remembered_;  // files and columns by task, for going back to it
   QString planKey_, planMessage_;
   std::optional<ModelInfo> model_;
+  ModelSheet* sheet_ = nullptr;
   std::optional<RunPlan> plan_;
 };
 

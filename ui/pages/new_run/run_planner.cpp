@@ -14,8 +14,9 @@ void RunPlanner::plan(const RunConfig& config) {
   if (model != model_) {
     model_ = model;
     inspecting_.ask([model] { return inspect_model(model); }, [this](const ModelInfo& info) { Q_EMIT inspected(info); },
-                    [this, fail](const Failure& failure) {
+                    [this, fail, model](const Failure& failure) {
                       model_.clear();  // the folder may be mended: look again next time
+                      Q_EMIT notInspected(QString::fromStdString(model));
                       fail(failure);
                     });
   }

@@ -22,6 +22,7 @@ class RunPlanner : public QObject {
 
  Q_SIGNALS:
   void inspected(const mtlora::ModelInfo& model);
+  void notInspected(const QString& nameOrPath);  // it does not open; `failed` says why in one sentence
   void counted(const mtlora::ParameterCount& count);
   void planned(const mtlora::RunPlan& plan);
   void failed(const mtlora::ui::Failure& failure);
