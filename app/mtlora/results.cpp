@@ -13,6 +13,7 @@ namespace {
 using nlohmann::json;
 
 std::string source, format = "peft", out;
+ExportOptions export_options;
 int64_t step = -1;
 bool as_json = false, as_csv = false;
 
@@ -76,10 +77,14 @@ void print_table(const json& result) {
 void add_export_geometry(CLI::App& app) {
   CLI::App* export_command = app.add_subcommand("export", "Write a run's result or an adapter in another form");
   export_command->add_option("source", source, "Run, checkpoint or adapter folder")->required();
-  export_command->add_option("--format", format, "peft, mtlora")->capture_default_str();
+  export_command->add_option("--format", format, "peft, merged, gguf, mtlora")->capture_default_str();
   export_command->add_option("--out", out, "Folder to write")->required();
+  export_command->add_option("--model", export_options.model,
+                             "The base, for merged and gguf; left out: the adapter's own");
+  export_command->add_option("--dtype", export_options.dtype, "Of the weights: auto, float32, bfloat16, float16")
+      ->capture_default_str();
   export_command->callback([] {
-    const ExportResult result = export_adapter(source, format, out);
+    const ExportResult result = export_adapter(source, format, out, export_options);
     for (const ExportedFile& file : result.files) std::cout << file.path.string() << "\t" << file.bytes << "\n";
     std::cerr << "\nTo load it:\n\n" << result.python;
   });

@@ -72,8 +72,29 @@ at::Tensor adapted_linear(const at::Tensor& x, const Adapter& adapter,
   const auto optional = [](const Tensor& tensor) {
     return tensor.defined() ? std::optional<Tensor>(tensor) : std::nullopt;
   };
-  return AdaptedLinear::apply(x, adapter.a, adapter.b, optional(adapter.c), optional(adapter.d), std::move(state));
+  return AdaptedLinear::apply(x, adapter.a, adapter.whole_b(), optional(adapter.c), optional(adapter.d),
+                              std::move(state));
 }
+
+at::Tensor block_diagonal(const at::Tensor& b, const std::vector<LinearPart>& parts, int64_t out_features) {
+  const int64_t r = b.size(1), groups = static_cast<int64_t>(parts.size());
+  std::vector<at::Tensor> bands;  // of rows, from the top
+  int64_t row = 0, at_b = 0;
+  const auto gap_until = [&](int64_t next) {
+    if (next > row) bands.push_back(at::zeros({next - row, r * groups}, b.options().requires_grad(false)));
+  };
+  for (int64_t i = 0; i < groups; ++i) {
+    const LinearPart& part = parts[static_cast<size_t>(i)];
+    gap_until(part.first_row);
+    bands.push_back(at::constant_pad_nd(b.slice(0, at_b, at_b + part.rows), {i * r, (groups - 1 - i) * r}));
+    at_b += part.rows;
+    row = part.first_row + part.rows;
+  }
+  gap_until(out_features);
+  return at::cat(bands);
+}
+
+at::Tensor Adapter::whole_b() const { return parts.empty() ? b : block_diagonal(b, parts, out_features); }
 
 at::Tensor Adapter::forward(const at::Tensor& x, const at::Tensor& row_ids, const Linear& linear,
                             ForwardContext& context) const {

@@ -1,33 +1,34 @@
 // Adapters as files: the native form (A, B, C, D apart) and PEFT's LoRA form (T folded in).
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
+#include "adapter/adapter_config.h"
 #include "adapter/adapter_set.h"
-#include "io/safetensors.h"
+#include "io/tensor_file.h"
 
 namespace mtlora {
 
-// adapter_config.json of either form.
-struct AdapterConfig {
-  std::string peft_type;  // MTLORA, LORA
-  AdapterOptions options;
-  std::string base_model;           // folder or name of the base
-  std::vector<std::string> labels;  // of a classification; empty: unknown, or a regression
-  bool regression = false;
-  bool language_model = false;  // task_type CAUSAL_LM, else SEQ_CLS
-};
-
 // The tensors of an adapter on disk, with their configuration. `folder` holds adapter_config.json and
-// adapter_model.safetensors. Throws Error(BadInput) for a kind that is no LoRA (naming it), Error(File).
+// adapter_model.safetensors or adapter_model.bin. Throws Error(BadInput) for a kind that is no LoRA (naming it),
+// Error(File).
 struct AdapterFolder {
   explicit AdapterFolder(const Path& folder);
   Path folder;
   AdapterConfig config;
-  SafetensorsFile tensors;
+  TensorFile tensors;
   int64_t num_labels() const;  // rows of the head
+
+  // The adapted modules ("bert.encoder.layer.0.attention.self.query"), sorted.
+  std::vector<std::string> modules() const;
+  // B·T of a module, [out, r] in float64, whole (a split layer's blocks on the diagonal), and A [r, in] as in the file.
+  at::Tensor folded_b(const std::string& module) const;
+  at::Tensor a(const std::string& module) const;
+  // A parameter that is saved whole ("classifier.weight"), or undefined.
+  at::Tensor whole(const std::string& parameter) const;
+  // s = alpha / r of a module, with patterns and use_rslora.
+  double scaling(const std::string& module) const;
 };
 
 // The adapter folder that a person means: `path` itself, a run's adapter/ where it has ended, else its newest whole
@@ -44,6 +45,9 @@ void start_from(AdapterSet& set, const AdapterFolder& source);
 
 // Native form into `folder` (made if missing): adapter_config.json and adapter_model.safetensors.
 void save_native(const AdapterSet& set, const AdapterConfig& config, const Path& folder);
+
+// Throws Error(BadInput) naming file and tensor where `values` of `source` are not all finite.
+void check_finite(const AdapterFolder& source, const std::string& key, const at::Tensor& values);
 
 // PEFT form of an adapter on disk: B' = B·T in float64. Refuses "full". Does not need the model.
 void export_peft(const AdapterFolder& source, const Path& folder);

@@ -39,9 +39,9 @@ std::string module_of(const std::string& parameter) { return parameter.substr(0,
 
 }  // namespace
 
-double adapter_scaling(const AdapterOptions& options) {
-  const double r = static_cast<double>(options.r);
-  return options.lora_alpha / (options.use_rslora ? std::sqrt(r) : r);
+double adapter_scaling(double lora_alpha, int64_t r, bool use_rslora) {
+  const double rank = static_cast<double>(r);
+  return lora_alpha / (use_rslora ? std::sqrt(rank) : rank);
 }
 
 bool module_selected(const std::string& parameter, const std::string& wanted) {
@@ -79,20 +79,23 @@ std::unique_ptr<AdapterSet> AdapterSet::attach(Model& model, const AdapterOption
                         "Give the name of a module, such as pooler.", "adapter.modules_to_save");
       }
     }
-    for (const size_t i : match_targets(infos, options)) {
-      if (whole[i]) continue;  // trained whole: an adapter beside it would be a second way to do the same
-      set->add_adapter(*linears[i], method, seed);
+    for (const Target& target : match_targets(infos, options)) {
+      if (whole[target.linear]) continue;  // trained whole: an adapter beside it would be a second way to do the same
+      set->add_adapter(*linears[target.linear], target, method, seed);
     }
     for (size_t i = 0; i < linears.size(); ++i) {
       if (whole[i]) set->add_trained(*linears[i]);
     }
   }
   for (NamedTensor& parameter : model.head()) set->add_trained(parameter);
+  set->switch_on();
   return set;
 }
 
-void AdapterSet::add_adapter(Linear& linear, const Method& method, uint64_t seed) {
-  const int64_t r = options_.r, in = linear.info.in_features, out = linear.info.out_features;
+void AdapterSet::add_adapter(Linear& linear, const Target& target, const Method& method, uint64_t seed) {
+  const int64_t r = target.rank(), in = linear.info.in_features;
+  int64_t out = target.parts.empty() ? linear.info.out_features : 0;
+  for (const LinearPart& part : target.parts) out += part.rows;
   const std::string key = key_prefix + linear.info.name;
   const double bound_in = 1.0 / std::sqrt(static_cast<double>(in)), bound_r = 1.0 / std::sqrt(static_cast<double>(r));
   const bool identity = options_.init == "identity";
@@ -100,11 +103,13 @@ void AdapterSet::add_adapter(Linear& linear, const Method& method, uint64_t seed
   adapter->module = linear.info.name;
   adapter->method = &method;
   adapter->r = r;
-  adapter->scaling = adapter_scaling(options_);
+  adapter->scaling = adapter_scaling(target.lora_alpha, target.r, options_.use_rslora);
+  adapter->parts = target.parts;
+  adapter->out_features = linear.info.out_features;
   adapter->dropout = options_.lora_dropout;
   adapter->a =
       identity ? gaussian(key + ".lora_A", {r, in}, bound_r, seed) : uniform(key + ".lora_A", {r, in}, bound_in, seed);
-  adapter->b = at::zeros({out, r}, at::kFloat);
+  adapter->b = at::zeros({out, target.r}, at::kFloat);
   if (method.matrices >= 1) {
     adapter->c =
         identity ? method.identity_c * at::eye(r, at::kFloat) : uniform(key + ".lora_C", {r, r}, bound_r, seed);
@@ -122,31 +127,40 @@ void AdapterSet::add_adapter(Linear& linear, const Method& method, uint64_t seed
   train(adapter->b, "lora_B", Role::B);
   train(adapter->c, "lora_C", Role::T);
   train(adapter->d, "lora_D", Role::T);
-  linear.replacement = adapter;
+  layers_.push_back({&linear, adapter});
   adapters_.push_back(std::move(adapter));
   adapted_.push_back(&linear);
 }
 
-void AdapterSet::add_trained(const std::string& name, const std::string& module, at::Tensor& tensor) {
+at::Tensor AdapterSet::add_trained(const std::string& name, const std::string& module, const at::Tensor& tensor) {
   // A copy: what the model holds may be a mapped file, or in half precision.
-  tensor = tensor.detach().to(at::kFloat).clone(at::MemoryFormat::Contiguous).requires_grad_(true);
-  trainables_.push_back({key_prefix + name, Role::Weight, !is_norm_or_bias(name), tensor});
+  const at::Tensor trained = tensor.detach().to(at::kFloat).clone(at::MemoryFormat::Contiguous).requires_grad_(true);
+  trainables_.push_back({key_prefix + name, Role::Weight, !is_norm_or_bias(name), trained});
   if (std::find(saved_modules_.begin(), saved_modules_.end(), module) == saved_modules_.end())
     saved_modules_.push_back(module);
+  return trained;
 }
 
 void AdapterSet::add_trained(NamedTensor& parameter) {
-  add_trained(parameter.name, parameter.module.empty() ? module_of(parameter.name) : parameter.module,
-              parameter.tensor);
+  const std::string module = parameter.module.empty() ? module_of(parameter.name) : parameter.module;
+  parameters_.push_back({&parameter, add_trained(parameter.name, module, parameter.tensor), parameter.tensor});
 }
 
 void AdapterSet::add_trained(Linear& linear) {
   auto trained = std::make_shared<TrainedLinear>();
-  trained->weight = linear.frozen->weight();
-  trained->bias = linear.bias;
-  add_trained(linear.info.name + ".weight", linear.info.name, trained->weight);
-  if (trained->bias.defined()) add_trained(linear.info.name + ".bias", linear.info.name, trained->bias);
-  linear.replacement = trained;
+  trained->weight = add_trained(linear.info.name + ".weight", linear.info.name, linear.frozen->weight());
+  if (linear.bias.defined()) trained->bias = add_trained(linear.info.name + ".bias", linear.info.name, linear.bias);
+  layers_.push_back({&linear, trained});
+}
+
+void AdapterSet::switch_on() {
+  for (const Layer& layer : layers_) layer.linear->replacement = layer.replacement;
+  for (const Parameter& parameter : parameters_) parameter.slot->tensor = parameter.trained;
+}
+
+void AdapterSet::switch_off() {
+  for (const Layer& layer : layers_) layer.linear->replacement.reset();
+  for (const Parameter& parameter : parameters_) parameter.slot->tensor = parameter.original;
 }
 
 int64_t AdapterSet::adapter_parameter_count() const {

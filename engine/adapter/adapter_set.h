@@ -25,6 +25,12 @@ class AdapterSet {
   // must outlive the set. Throws Error(BadInput) with its field.
   static std::unique_ptr<AdapterSet> attach(Model& model, const AdapterOptions& options, uint64_t seed);
 
+  // Several sets may belong to one model, of which one at a time is on: without any, the model is the base, bit for
+  // bit. A set that is attached is on, and the one before must be off then. Neither copies anything; not during a
+  // forward pass.
+  void switch_on();
+  void switch_off();
+
   const AdapterOptions& options() const { return options_; }
   const std::vector<std::shared_ptr<Adapter>>& adapters() const { return adapters_; }
   const std::vector<Linear*>& adapted() const { return adapted_; }  // the layer of each adapter
@@ -35,11 +41,23 @@ class AdapterSet {
   const std::vector<std::string>& saved_modules() const { return saved_modules_; }
 
  private:
-  void add_adapter(Linear& linear, const Method& method, uint64_t seed);
-  void add_trained(const std::string& name, const std::string& module, at::Tensor& tensor);
+  void add_adapter(Linear& linear, const struct Target& target, const Method& method, uint64_t seed);
+  at::Tensor add_trained(const std::string& name, const std::string& module, const at::Tensor& tensor);
   void add_trained(NamedTensor& parameter);
   void add_trained(Linear& linear);
 
+  // What the model holds while the set is on, and what it held before.
+  struct Layer {
+    Linear* linear;
+    std::shared_ptr<LinearOverride> replacement;
+  };
+  struct Parameter {
+    NamedTensor* slot;
+    at::Tensor trained, original;
+  };
+
+  std::vector<Layer> layers_;
+  std::vector<Parameter> parameters_;
   AdapterOptions options_;
   std::vector<std::shared_ptr<Adapter>> adapters_;
   std::vector<Linear*> adapted_;
@@ -48,7 +66,7 @@ class AdapterSet {
 };
 
 // s = lora_alpha / r, or lora_alpha / √r with use_rslora.
-double adapter_scaling(const AdapterOptions& options);
+double adapter_scaling(double lora_alpha, int64_t r, bool use_rslora);
 
 // What a name in modules_to_save selects: "pooler" selects "bert.pooler.dense" and all else inside a module of that
 // name.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "adapter/adapter_config.h"
 #include "base/error.h"
 
 namespace mtlora {
@@ -52,12 +53,23 @@ std::vector<bool> match_pattern(const std::vector<LinearInfo>& linears, const st
   return matched;
 }
 
-std::vector<bool> match_names(const std::vector<LinearInfo>& linears, const std::vector<std::string>& names) {
+// The parts of a fused layer that `wanted` names ("c_attn.q"): none where it names no part.
+std::vector<LinearPart> named_parts(const LinearInfo& linear, const std::string& wanted) {
+  std::vector<LinearPart> parts;
+  for (const LinearPart& part : linear.parts) {
+    if (matches_suffix(linear.name + "." + part.name, wanted)) parts.push_back(part);
+  }
+  return parts;
+}
+
+std::vector<bool> match_names(const std::vector<LinearInfo>& linears, const std::vector<std::string>& names,
+                              bool split_fused) {
   std::vector<bool> matched(linears.size());
   for (const std::string& wanted : names) {
     bool any = false;
     for (size_t i = 0; i < linears.size(); ++i) {
-      if (!matches_suffix(linears[i].name, wanted)) continue;
+      if (!matches_suffix(linears[i].name, wanted) && (!split_fused || named_parts(linears[i], wanted).empty()))
+        continue;
       matched[i] = any = true;
     }
     if (!any) {
@@ -68,9 +80,22 @@ std::vector<bool> match_names(const std::vector<LinearInfo>& linears, const std:
   return matched;
 }
 
+// The parts of a chosen layer under split_fused: those that are named, else all.
+std::vector<LinearPart> chosen_parts(const LinearInfo& linear, const TargetModules& targets) {
+  std::vector<LinearPart> parts;
+  for (const LinearPart& part : linear.parts) {
+    for (const std::string& wanted : targets.names) {
+      if (!matches_suffix(linear.name + "." + part.name, wanted)) continue;
+      parts.push_back(part);
+      break;
+    }
+  }
+  return parts.empty() ? linear.parts : parts;
+}
+
 }  // namespace
 
-std::vector<size_t> match_targets(const std::vector<LinearInfo>& linears, const AdapterOptions& options) {
+std::vector<Target> match_targets(const std::vector<LinearInfo>& linears, const AdapterOptions& options) {
   const TargetModules& targets = options.target_modules;
   std::vector<bool> matched;
   if (targets.pattern == "all-linear") {
@@ -78,7 +103,7 @@ std::vector<size_t> match_targets(const std::vector<LinearInfo>& linears, const 
   } else if (!targets.pattern.empty()) {
     matched = match_pattern(linears, targets.pattern);
   } else {
-    matched = match_names(linears, targets.names);
+    matched = match_names(linears, targets.names, options.split_fused);
   }
   for (const int64_t layer : options.layers_to_transform) {
     if (std::none_of(linears.begin(), linears.end(), [&](const LinearInfo& linear) { return linear.layer == layer; })) {
@@ -86,29 +111,44 @@ std::vector<size_t> match_targets(const std::vector<LinearInfo>& linears, const 
                       "Layers are counted from 0.", "adapter.layers_to_transform");
     }
   }
-  std::vector<size_t> chosen;
+  std::vector<Target> chosen;
   for (size_t i = 0; i < linears.size(); ++i) {
     const auto& layers = options.layers_to_transform;
     const bool in_layers = layers.empty() || std::find(layers.begin(), layers.end(), linears[i].layer) != layers.end();
-    if (matched[i] && in_layers) chosen.push_back(i);
+    if (!matched[i] || !in_layers) continue;
+    Target& target = chosen.emplace_back();
+    target.linear = i;
+    if (options.split_fused) target.parts = chosen_parts(linears[i], targets);
+    target.r = rank_of(options, linears[i].name);
+    target.lora_alpha = alpha_of(options, linears[i].name);
   }
   if (chosen.empty()) {
     throw bad_input("adapter.target_modules: no linear layer of this model is selected",
                     "Its layers end in: " + known_parts(linears) + ".", "adapter.target_modules");
   }
-  for (const size_t i : chosen) {
-    const int64_t smaller = std::min(linears[i].in_features, linears[i].out_features);
-    if (options.r > smaller) {
-      throw bad_input("adapter.r: " + std::to_string(options.r) + " is larger than the smaller side " +
-                          std::to_string(smaller) + " of '" + linears[i].name + "'",
+  for (const Target& target : chosen) {
+    const LinearInfo& linear = linears[target.linear];
+    int64_t smaller = std::min(linear.in_features, linear.out_features);
+    for (const LinearPart& part : target.parts) smaller = std::min(smaller, part.rows);
+    if (target.rank() > linear.in_features || target.r > smaller) {
+      throw bad_input("adapter.r: " + std::to_string(target.r) + " is larger than the smaller side " +
+                          std::to_string(smaller) + " of '" + linear.name + "'",
                       "Choose a smaller rank.", "adapter.r");
     }
   }
   return chosen;
 }
 
-int64_t adapter_parameters(const LinearInfo& linear, int64_t r, int t_matrices) {
-  return r * (linear.in_features + linear.out_features) + t_matrices * r * r;
+bool matches_whole(const std::string& name, const std::string& pattern) {
+  LinearInfo linear;
+  linear.name = name;
+  return match_pattern({linear}, pattern)[0];
+}
+
+int64_t adapter_parameters(const LinearInfo& linear, const Target& target, int t_matrices) {
+  int64_t out = target.parts.empty() ? linear.out_features : 0;
+  for (const LinearPart& part : target.parts) out += part.rows;
+  return target.rank() * linear.in_features + target.r * out + t_matrices * target.rank() * target.rank();
 }
 
 }  // namespace mtlora

@@ -175,7 +175,9 @@ std::unique_ptr<Predictor> load_predictor(const std::string& model, const Path& 
 // What a model says of texts, for files: `adapter` empty means the model alone, with the head of its checkpoint.
 struct TextLogits {
   std::vector<int32_t> ids;
-  std::vector<double> logits;
+  std::vector<double> logits;  // of a classification head; else, of a language model:
+  bool language_model = false;
+  std::vector<double> logprobs;  // natural logarithms, of each token after the first
 };
 // Each line of `file` (two tab-separated fields are a pair) is given to `each` in order. Blocks.
 void logits_of_file(const std::string& model, const std::string& adapter, const Path& file,
@@ -183,6 +185,15 @@ void logits_of_file(const std::string& model, const std::string& adapter, const 
 // Token ids of each line. Needs only the tokenizer files of the model. Blocks.
 void tokenize_file(const std::string& model, const Path& file,
                    const std::function<void(const std::vector<int32_t>&)>& each);
+
+struct GeneratedText {
+  std::string prompt, text;  // the text without the prompt
+  std::vector<int32_t> ids;  // of the text
+};
+// The greedy continuation of each prompt by a language model, at most `max_new_tokens` each, ended by the end tokens
+// that config.json and generation_config.json name. Blocks. Throws Error(BadInput) where the model is a classifier.
+void generate_text(const std::string& model, const std::string& adapter, const std::vector<std::string>& prompts,
+                   int64_t max_new_tokens, const std::function<void(const GeneratedText&)>& each);
 
 struct FileScores {
   std::map<std::string, double> scores;  // the task's metrics and eval_loss
@@ -201,8 +212,16 @@ struct ExportResult {
   std::vector<ExportedFile> files;
   std::string python;  // lines that load it
 };
-// `source`: as for load_predictor. `format`: peft, mtlora. Blocks.
-ExportResult export_adapter(const Path& source, const std::string& format, const Path& out);
+struct ExportOptions {
+  std::string model;           // folder or name of the base, for merged and gguf; empty: the one the adapter names
+  std::string dtype = "auto";  // of the weights: auto (merged: the base's; gguf: float32), float32, bfloat16, float16
+};
+// `source`: as for load_predictor. `format`: peft, merged (a whole model), gguf (a LoRA for llama.cpp), mtlora. Blocks.
+ExportResult export_adapter(const Path& source, const std::string& format, const Path& out,
+                            const ExportOptions& options = {});
+// Why an adapter can't be exported in that form, as one sentence; "" where it can. Reads its configuration. Blocks
+// shortly.
+std::string export_obstacle(const Path& source, const std::string& format);
 
 // ---- the machine --------------------------------------------------------------------------------------------------
 

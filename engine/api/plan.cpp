@@ -34,9 +34,10 @@ ParameterCount count_for(const ModelShape& shape, const AdapterOptions& options)
     return count;
   }
   const int matrices = find_method(options.method).matrices;
-  for (const size_t i : match_targets(shape.linears, options)) {
-    count.adapter += adapter_parameters(shape.linears[i], options.r, matrices);
-    count.adapted_modules.push_back(shape.linears[i].name);
+  for (const Target& target : match_targets(shape.linears, options)) {
+    const LinearInfo& linear = shape.linears[target.linear];
+    count.adapter += adapter_parameters(linear, target, matrices);
+    count.adapted_modules.push_back(linear.name);
   }
   return count;
 }

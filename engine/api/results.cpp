@@ -4,13 +4,13 @@
 #include <algorithm>
 #include <thread>
 
-#include "adapter/adapter_files.h"
 #include "api/api.h"
 #include "api/trained_model.h"
 #include "base/error.h"
 #include "base/parallel.h"
 #include "data/loader.h"
 #include "eval/evaluate.h"
+#include "eval/generate.h"
 #include "eval/metrics.h"
 #include "text/tokenizer_file.h"
 
@@ -18,15 +18,34 @@ namespace mtlora {
 
 namespace {
 
-// Logits of one text, [outputs] in double on the CPU.
-at::Tensor logits_of(TrainedModel& trained, const Encoding& encoding) {
+PackedBatch batch_of(const TrainedModel& trained, const Encoding& encoding) {
   Example example;
   example.input_ids = encoding.input_ids;
   example.token_type_ids = encoding.token_type_ids;
+  return pack({example}, {0}, false, 0, trained.model->device());
+}
+
+// Logits of one text, [outputs] (of a language model [tokens, vocabulary]) in double on the CPU.
+at::Tensor logits_of(TrainedModel& trained, const Encoding& encoding) {
   const at::NoGradGuard no_grad;
   ForwardContext context;
-  const PackedBatch batch = pack({example}, {0}, false, 0, trained.model->device());
-  return trained.model->logits(batch, context).select(0, 0).to(at::kCPU, at::kDouble).contiguous();
+  const at::Tensor logits = trained.model->logits(batch_of(trained, encoding), context);
+  return (trained.language_model ? logits : logits.select(0, 0)).to(at::kCPU, at::kDouble).contiguous();
+}
+
+// The logarithm of the probability of each token after the first, given those before it.
+std::vector<double> logprobs_of(const at::Tensor& logits, const std::vector<int32_t>& ids) {
+  std::vector<double> logprobs;
+  for (size_t i = 0; i + 1 < ids.size(); ++i) {
+    logprobs.push_back(logits[static_cast<int64_t>(i)].log_softmax(0)[ids[i + 1]].item<double>());
+  }
+  return logprobs;
+}
+
+void refuse_language_model(const TrainedModel& trained) {
+  if (!trained.language_model) return;
+  throw bad_input("the model is a language model and has no labels to predict",
+                  "Name an adapter that was trained on a classification or regression.");
 }
 
 class ClassifierPredictor : public Predictor {
@@ -82,25 +101,12 @@ Encoding encode(const Tokenizer& tokenizer, const Line& line, int64_t max_length
   return tokenizer.encode(line.first, line.is_pair ? &line.second : nullptr, max_length);
 }
 
-std::string python_lines(const std::string& base, const Path& folder, int64_t num_labels) {
-  const auto quoted = [](const std::string& text) { return nlohmann::json(text).dump(); };
-  return "from transformers import AutoModelForSequenceClassification, AutoTokenizer\n"
-         "from peft import PeftModel\n\n"
-         "base = " +
-         quoted(base) +
-         "\n"
-         "tokenizer = AutoTokenizer.from_pretrained(base)\n"
-         "model = AutoModelForSequenceClassification.from_pretrained(base, num_labels=" +
-         std::to_string(num_labels) +
-         ")\n"
-         "model = PeftModel.from_pretrained(model, " +
-         quoted(folder.string()) + ").eval()\n";
-}
-
 }  // namespace
 
 std::unique_ptr<Predictor> load_predictor(const std::string& model, const Path& adapter, bool tuned) {
-  return std::make_unique<ClassifierPredictor>(load_trained_model(model, adapter.string(), tuned));
+  TrainedModel trained = load_trained_model(model, adapter.string(), tuned);
+  refuse_language_model(trained);
+  return std::make_unique<ClassifierPredictor>(std::move(trained));
 }
 
 void logits_of_file(const std::string& model, const std::string& adapter, const Path& file,
@@ -115,8 +121,58 @@ void logits_of_file(const std::string& model, const std::string& adapter, const 
       throw bad_input((weight.empty() ? "the adapter" : weight) + ": expected finite values, found NaN or infinity",
                       "The file is damaged; get it again.");
     }
+    TextLogits result;
+    result.ids = encoding.input_ids;
+    result.language_model = trained.language_model;
     const double* values = logits.const_data_ptr<double>();
-    each({encoding.input_ids, {values, values + logits.numel()}});
+    if (trained.language_model) {
+      result.logprobs = logprobs_of(logits, encoding.input_ids);
+    } else {
+      result.logits.assign(values, values + logits.numel());
+    }
+    each(result);
+  }
+}
+
+// What ends a text: eos_token_id of generation_config.json and config.json, a number or several.
+static std::vector<int32_t> end_tokens(const Path& folder) {
+  std::vector<int32_t> ids;
+  for (const char* name : {"generation_config.json", "config.json"}) {
+    std::error_code error;
+    if (!std::filesystem::exists(folder / name, error)) continue;
+    const auto config = nlohmann::json::parse(read_file(folder / name), nullptr, false);
+    if (!config.is_object() || !config.contains("eos_token_id")) continue;
+    const nlohmann::json& eos = config.at("eos_token_id");
+    for (const nlohmann::json& id : eos.is_array() ? eos : nlohmann::json::array({eos})) {
+      if (id.is_number_integer()) ids.push_back(id.get<int32_t>());
+    }
+  }
+  return ids;
+}
+
+void generate_text(const std::string& model, const std::string& adapter, const std::vector<std::string>& prompts,
+                   int64_t max_new_tokens, const std::function<void(const GeneratedText&)>& each) {
+  TrainedModel trained = load_trained_model(model, adapter);
+  if (!trained.language_model) {
+    throw bad_input("the model has a classification head and writes no text",
+                    "Name a language model, such as a Llama, Qwen or GPT-2, and an adapter that was trained on one.");
+  }
+  GenerateOptions options;
+  options.max_new_tokens = max_new_tokens;
+  options.end_tokens = end_tokens(trained.model->weights().path().parent_path());
+  for (const std::string& prompt : prompts) {
+    const Encoding encoding = trained.tokenizer->encode(prompt);
+    if (encoding.input_ids.empty()) throw bad_input("a prompt has no token", "Give it some text.");
+    GeneratedText result;
+    result.prompt = prompt;
+    result.ids = generate_greedy(*trained.model, {encoding.input_ids}, options).front();
+    // Decoded with what stands before it: a text's first token may begin with the space between the two.
+    std::vector<int32_t> all = encoding.input_ids;
+    all.insert(all.end(), result.ids.begin(), result.ids.end());
+    const std::string before = trained.tokenizer->decode(encoding.input_ids, true);
+    const std::string whole = trained.tokenizer->decode(all, true);
+    result.text = whole.starts_with(before) ? whole.substr(before.size()) : trained.tokenizer->decode(result.ids, true);
+    each(result);
   }
 }
 
@@ -137,6 +193,7 @@ void tokenize_file(const std::string& model, const Path& file,
 FileScores evaluate_file(const std::string& model, const std::string& adapter, const std::string& task_name,
                          const Path& file, int64_t max_seq_length, int64_t batch_size) {
   TrainedModel trained = load_trained_model(model, adapter);
+  refuse_language_model(trained);
   DataOptions options;
   options.task = task_name;
   options.test_file = std::filesystem::absolute(file).string();
@@ -155,35 +212,6 @@ FileScores evaluate_file(const std::string& model, const std::string& adapter, c
   FileScores scores{result.scores, static_cast<int64_t>(examples.size())};
   scores.scores["eval_loss"] = result.loss;
   return scores;
-}
-
-ExportResult export_adapter(const Path& source, const std::string& format, const Path& out) {
-  const AdapterFolder adapter(adapter_folder_of(source.string()));
-  ExportResult result;
-  result.folder = std::filesystem::absolute(out);
-  if (std::error_code error; std::filesystem::equivalent(adapter.folder, out, error)) {
-    throw bad_input("'" + out.string() + "' is the adapter itself", "Choose another folder.");
-  }
-  if (format == "peft") {
-    export_peft(adapter, result.folder);
-    result.python = python_lines(adapter.config.base_model, result.folder, adapter.num_labels());
-  } else if (format == "mtlora") {
-    export_native(adapter, result.folder);
-    result.python =
-        "from safetensors.torch import load_file\n\n"
-        "# lora_A, lora_B, lora_C and lora_D of each module, apart\n"
-        "tensors = load_file(" +
-        nlohmann::json((result.folder / "adapter_model.safetensors").string()).dump() + ")\n";
-  } else {
-    throw bad_input("unknown form '" + format + "'", "Known forms: peft, mtlora.");
-  }
-  std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(result.folder, error)) {
-    if (entry.is_regular_file(error))
-      result.files.push_back({entry.path(), static_cast<int64_t>(entry.file_size(error))});
-  }
-  std::sort(result.files.begin(), result.files.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
-  return result;
 }
 
 }  // namespace mtlora

@@ -17,11 +17,18 @@ TrainedModel load_with_own_head(const Path& folder) {
   for (const char* name : {"classifier.weight", "classifier.out_proj.weight", "score.weight"}) {
     if (weights.contains(name)) options.num_labels = weights.shape(weights.find(name)).at(0);
   }
+  const ModelConfig config(folder);
+  if (options.num_labels == 0 && family_of(config).writes_text) {
+    options.task = ModelTask::CausalLm;
+    trained.language_model = true;
+    trained.model = load_model(folder, options);
+    trained.tokenizer = Tokenizer::load(folder);
+    return trained;
+  }
   if (options.num_labels == 0) {
     throw bad_input("'" + weights.path().string() + "' has no classification head (classifier.weight, score.weight)",
                     "Name an adapter (--adapter) that was trained on this model.");
   }
-  const ModelConfig config(folder);
   trained.regression = options.num_labels == 1;
   for (int64_t i = 0; i < options.num_labels && !trained.regression; ++i) {
     const std::string key = std::to_string(i);
@@ -43,8 +50,14 @@ TrainedModel load_trained_model(const std::string& model_name, const std::string
   trained.labels = adapter.config.labels;
   trained.regression = adapter.config.regression;
   LoadOptions options;
-  options.num_labels = adapter.num_labels();
-  for (int64_t i = static_cast<int64_t>(trained.labels.size()); i < options.num_labels && !trained.regression; ++i) {
+  trained.language_model = adapter.config.language_model;
+  if (trained.language_model) {
+    options.task = ModelTask::CausalLm;
+  } else {
+    options.num_labels = adapter.num_labels();
+  }
+  for (int64_t i = static_cast<int64_t>(trained.labels.size());
+       i < options.num_labels && !trained.regression && !trained.language_model; ++i) {
     trained.labels.push_back("label " + std::to_string(i));  // an adapter of PEFT's does not know its labels' names
   }
   trained.model = load_model(folder, options);

@@ -16,9 +16,11 @@ struct TrainedModel {
   std::shared_ptr<const Tokenizer> tokenizer;
   std::vector<std::string> labels;
   bool regression = false;
+  bool language_model = false;
 };
 
 // `model_name` empty: the adapter's own base. `adapter_path` empty: the model with the head that its checkpoint has.
+// Without an adapter a decoder whose checkpoint has no classification head is a language model.
 // `tuned` false: the adapter's labels, but the model as it was before training. Blocks.
 TrainedModel load_trained_model(const std::string& model_name, const std::string& adapter_path, bool tuned = true);
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace mtlora {
@@ -43,6 +44,11 @@ struct AdapterOptions {
   bool use_rslora = false;
   bool split_fused = false;
   std::string adapter_name_or_path;  // an adapter to go on from; empty: a new one
+
+  // Of an adapter that was made elsewhere, as PEFT's adapter_config.json has them; no settings of a run. The first
+  // pattern that matches a module's name (or its end, after a dot) gives that module's rank or alpha.
+  std::vector<std::pair<std::string, int64_t>> rank_pattern;
+  std::vector<std::pair<std::string, double>> alpha_pattern;
 };
 
 struct TrainOptions {

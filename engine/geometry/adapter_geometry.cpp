@@ -7,7 +7,7 @@ namespace mtlora {
 ModuleSnapshot snapshot_adapter(const Adapter& adapter, const Linear& linear, const Frame* previous, Frame* frame) {
   const at::NoGradGuard no_grad;
   const auto values = [](const at::Tensor& tensor) { return tensor.detach().to(at::kCPU, at::kFloat).contiguous(); };
-  const at::Tensor a = values(adapter.a), b = values(adapter.b);  // [r, in], [out, r]
+  const at::Tensor a = values(adapter.a), b = values(adapter.whole_b());  // [r, in], [out, r]
   const at::Tensor t = adapter.method->matrices ? values(adapter.t()) : at::eye(adapter.r, at::kFloat);
   const auto span = [](const at::Tensor& tensor) {
     return std::span<const float>(tensor.const_data_ptr<float>(), static_cast<size_t>(tensor.numel()));

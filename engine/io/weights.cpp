@@ -118,6 +118,35 @@ at::Tensor Weights::get(const std::string& name, at::IntArrayRef shape) const {
   return tensor;
 }
 
+void Weights::write_bytes(const std::string& name,
+                          const std::function<void(const void* data, size_t bytes)>& write) const {
+  const Stored& found = stored(name);
+  const TensorEntry& entry = found.entry;
+  try {
+    if (entry.strides.empty()) {
+      write(entry.data, entry.bytes);
+    } else {
+      // Element by element, whatever they are: such tensors are rare and small.
+      const size_t element = size_of_dtype(entry.dtype);
+      std::vector<std::byte> row_major(entry.bytes);
+      std::vector<int64_t> index(entry.shape.size());
+      for (size_t done = 0; done < entry.bytes; done += element) {
+        int64_t at = 0;
+        for (size_t i = 0; i < index.size(); ++i) at += index[i] * entry.strides[i];
+        std::memcpy(&row_major[done], static_cast<const std::byte*>(entry.data) + static_cast<size_t>(at) * element,
+                    element);
+        for (size_t i = index.size(); i-- > 0 && ++index[i] == entry.shape[i];) index[i] = 0;
+      }
+      write(row_major.data(), row_major.size());
+    }
+  } catch (const Error&) {
+    found.file->check();  // the system refuses to write bytes that are gone: say why
+    throw;
+  }
+  found.file->check();
+  found.file->release(entry.data, entry.bytes);
+}
+
 void Weights::release(const at::Tensor& tensor) const {
   const auto* data = static_cast<const std::byte*>(tensor.const_data_ptr());
   for (const auto& file : files_) {

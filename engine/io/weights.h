@@ -3,6 +3,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -36,6 +37,10 @@ class Weights {
   at::Tensor raw(const std::string& name, at::IntArrayRef shape) const;
   // The same in fp32, one row after another; copied only where that changes it. A copy is of the whole file, or throws.
   at::Tensor get(const std::string& name, at::IntArrayRef shape) const;
+
+  // Gives the bytes of a tensor of any dtype, in that dtype, one row after another, in one call of `write` or several,
+  // and then lets its pages go. Of a whole file, or throws.
+  void write_bytes(const std::string& name, const std::function<void(const void* data, size_t bytes)>& write) const;
 
   // Tells the system that the pages of a tensor from `raw` or `get`, of which every value has been used, need not stay
   // in memory. Throws as `check`.

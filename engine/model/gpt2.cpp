@@ -47,7 +47,8 @@ class Gpt2 : public Model {
       };
       Layer layer;
       layer.attention_norm = norm(name + "ln_1");
-      layer.query_key_value = linear("attn.c_attn", hidden_, 3 * hidden_);
+      const std::vector<LinearPart> parts = {{"q", 0, hidden_}, {"k", hidden_, hidden_}, {"v", 2 * hidden_, hidden_}};
+      layer.query_key_value = load.linear(name + "attn.c_attn", hidden_, 3 * hidden_, {true, true, i, parts});
       layer.output = linear("attn.c_proj", hidden_, hidden_);
       layer.mlp_norm = norm(name + "ln_2");
       layer.up = linear("mlp.c_fc", hidden_, inner);

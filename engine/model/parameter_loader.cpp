@@ -51,7 +51,7 @@ FrozenOptions ParameterLoader::frozen_options(const std::string& name, const at:
 const Linear* ParameterLoader::linear(const std::string& name, int64_t in, int64_t out,
                                       const LinearOptions& options) const {
   Linear& linear = parameters_->linears.emplace_back();
-  linear.info = {name, in, out, options.layer};
+  linear.info = {name, in, out, options.layer, options.parts, options.transposed};
   const Weights& weights = *parameters_->weights;
   const at::Tensor weight =
       options.transposed ? weights.raw(name + ".weight", {in, out}).t() : weights.raw(name + ".weight", {out, in});
@@ -62,6 +62,9 @@ const Linear* ParameterLoader::linear(const std::string& name, int64_t in, int64
 
 std::shared_ptr<const FrozenLinear> ParameterLoader::output(const std::string& name, int64_t in, int64_t out) const {
   const at::Tensor weight = parameters_->weights->raw(name + ".weight", {out, in});
+  bool tied = false;
+  for (const NamedTensor& parameter : parameters_->others) tied = tied || parameter.name == name + ".weight";
+  if (!tied) parameters_->output = name + ".weight";
   return make_frozen_linear(placed(weight), {}, frozen_options(name + ".weight", weight));
 }
 

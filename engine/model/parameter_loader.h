@@ -12,6 +12,7 @@ struct LinearOptions {
   bool bias = true;
   bool transposed = false;  // the file has [in, out] (GPT-2's Conv1D)
   int64_t layer = -1;       // −1: outside the layers
+  std::vector<LinearPart> parts = {};
 };
 
 class ParameterLoader {

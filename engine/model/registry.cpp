@@ -9,20 +9,20 @@ namespace mtlora {
 
 const std::vector<Family>& families() {
   static const std::vector<Family> all = {
-      {"bert", false, build_bert},
-      {"distilbert", false, build_distilbert},
-      {"roberta", false, build_roberta},
-      {"xlm-roberta", false, build_roberta},
-      {"electra", false, build_electra},
-      {"deberta-v2", false, build_deberta_v2},
-      {"modernbert", false, build_modernbert},
-      {"gpt2", true, build_gpt2},
-      {"llama", true, build_llama},
-      {"mistral", true, build_mistral},
-      {"qwen2", true, build_qwen2},
-      {"qwen3", true, build_qwen3},
-      {"gemma2", true, build_gemma2},
-      {"phi3", true, build_phi3},
+      {"bert", "Bert", false, build_bert},
+      {"distilbert", "DistilBert", false, build_distilbert},
+      {"roberta", "Roberta", false, build_roberta},
+      {"xlm-roberta", "XLMRoberta", false, build_roberta},
+      {"electra", "Electra", false, build_electra},
+      {"deberta-v2", "DebertaV2", false, build_deberta_v2},
+      {"modernbert", "ModernBert", false, build_modernbert},
+      {"gpt2", "GPT2", true, build_gpt2},
+      {"llama", "Llama", true, build_llama},
+      {"mistral", "Mistral", true, build_mistral},
+      {"qwen2", "Qwen2", true, build_qwen2},
+      {"qwen3", "Qwen3", true, build_qwen3},
+      {"gemma2", "Gemma2", true, build_gemma2},
+      {"phi3", "Phi3", true, build_phi3},
   };
   return all;
 }

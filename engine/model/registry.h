@@ -16,7 +16,8 @@ struct LoadOptions;
 
 struct Family {
   std::string model_type;
-  bool writes_text;  // a decoder: can be a causal language model too
+  std::string class_name;  // of transformers, before ForSequenceClassification
+  bool writes_text;        // a decoder: can be a causal language model too
   std::unique_ptr<Model> (*build)(const ParameterLoader& load);
 };
 const std::vector<Family>& families();

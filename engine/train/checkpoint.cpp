@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "base/error.h"
+#include "io/safetensors.h"
 #include "io/weights.h"
 #include "record/run_folder.h"
 

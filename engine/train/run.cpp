@@ -40,11 +40,7 @@ std::vector<Path> input_files(const Path& model_folder, const Task& task) {
   std::vector<Path> files = weights.files;
   if (!weights.index.empty()) files.push_back(weights.index);
   files.push_back(model_folder / "config.json");
-  std::error_code error;
-  for (const char* name : {"tokenizer.json", "vocab.txt", "vocab.json", "merges.txt", "tokenizer.model", "spm.model",
-                           "sentencepiece.bpe.model", "tokenizer_config.json"}) {
-    if (std::filesystem::exists(model_folder / name, error)) files.push_back(model_folder / name);
-  }
+  for (const Path& file : tokenizer_files(model_folder)) files.push_back(file);
   for (const Path& file : {task.train_file, task.validation_file, task.test_file}) {
     if (!file.empty()) files.push_back(file);
   }

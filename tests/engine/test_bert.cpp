@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/paths.h"
 #include "data/loader.h"
+#include "io/safetensors.h"
 #include "model/model.h"
 #include "model/registry.h"
 #include "ops/loss.h"

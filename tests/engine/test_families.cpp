@@ -1,122 +1,13 @@
 // Every family against transformers: logits, loss and the gradients of A, B, C, D and the head, on tiny random models
 // that exercise their options (tests/golden/make_families.py); one sequence or several a batch, with and without a
 // key/value cache.
-#include <ATen/ATen.h>
-#include <ATen/core/grad_mode.h>
-
-#include <QtTest>
-
-#include "adapter/adapter_files.h"
-#include "base/error.h"
-#include "data/loader.h"
+#include "engine/family_case.h"
 #include "eval/generate.h"
-#include "io/weights.h"
-#include "model/model.h"
-#include "model/registry.h"
-#include "ops/loss.h"
 
 using namespace mtlora;
-using nlohmann::json;
-
-namespace {
-
-const Path families_data = Path(MTLORA_TEST_DATA) / "families";
-
-struct Case {
-  Path folder;
-  json golden;
-  SafetensorsFile tensors;
-  AdapterFolder adapter;
-  std::vector<Example> examples;
-
-  explicit Case(const QString& name)
-      : folder(families_data / name.toStdString()),
-        golden(json::parse(read_file(folder / "golden.json"))),
-        tensors(folder / "golden.safetensors"),
-        adapter(folder / "adapter") {
-    for (size_t i = 0; i < golden.at("sequences").size(); ++i) {
-      Example example;
-      example.input_ids = golden.at("sequences")[i].get<std::vector<int32_t>>();
-      example.token_type_ids.assign(example.input_ids.size(), 0);
-      if (golden.at("token_type_ids").is_array()) {
-        example.token_type_ids = golden.at("token_type_ids")[i].get<std::vector<int32_t>>();
-      }
-      if (golden.at("labels").is_array()) example.label = golden.at("labels")[i].get<float>();
-      examples.push_back(std::move(example));
-    }
-  }
-
-  bool writes_text() const { return golden.at("task") == "causal_lm"; }
-  bool regression() const { return golden.at("task") == "regression"; }
-
-  at::Tensor tensor(const std::string& name) const {
-    return tensor_of(tensors.at(name), tensors.file(), name).to(at::kDouble);
-  }
-
-  LoadOptions options() const {
-    LoadOptions options;
-    options.task = writes_text() ? ModelTask::CausalLm : ModelTask::Classification;
-    if (!writes_text()) options.num_labels = adapter.num_labels();
-    return options;
-  }
-
-  PackedBatch batch(const std::vector<size_t>& indices) const {
-    return pack(examples, indices, regression(), 0, at::kCPU);
-  }
-
-  std::vector<size_t> all() const {
-    std::vector<size_t> indices(examples.size());
-    std::iota(indices.begin(), indices.end(), size_t{0});
-    return indices;
-  }
-
-  at::Tensor loss(const at::Tensor& logits, const PackedBatch& batch) const {
-    if (regression()) return mean_squared_error(logits, batch.labels);
-    return cross_entropy(logits, writes_text() ? next_tokens(batch) : batch.labels);
-  }
-
-  // The label of each row: the token that follows in its sequence, −100 behind the last.
-  static at::Tensor next_tokens(const PackedBatch& batch) {
-    at::Tensor labels = at::cat({batch.input_ids.slice(0, 1), at::full({1}, -100, at::kLong)});
-    labels.index_fill_(0, batch.cu_seqlens.slice(0, 1).to(at::kLong) - 1, -100);
-    return labels;
-  }
-};
-
-struct Adapted {
-  std::unique_ptr<Model> model;
-  std::unique_ptr<AdapterSet> set;
-  explicit Adapted(const Case& of, uint64_t seed = 0) : model(load_model(of.folder, of.options())) {
-    set = AdapterSet::attach(*model, of.adapter.config.options, seed);
-    load_into(*set, of.adapter);
-  }
-  at::Tensor logits(const PackedBatch& batch) const {
-    const at::NoGradGuard no_grad;
-    ForwardContext context;
-    return model->logits(batch, context).to(at::kDouble);
-  }
-};
-
-// The largest difference as a share of the largest golden value.
-double relative(const at::Tensor& found, const at::Tensor& expected) {
-  if (found.sizes() != expected.sizes()) return 1e9;
-  const double scale = expected.abs().max().item<double>();
-  return (found.to(at::kDouble) - expected).abs().max().item<double>() / std::max(scale, 1e-12);
-}
-
-}  // namespace
 
 class TestFamilies : public QObject {
   Q_OBJECT
-
-  void cases(const std::function<bool(const QString&)>& wanted = {}) {
-    QTest::addColumn<QString>("name");
-    const QDir folder(QString::fromStdString(families_data.string()));
-    for (const QString& name : folder.entryList(QDir::Dirs | QDir::NoDotAndDotDot)) {
-      if (!wanted || wanted(name)) QTest::newRow(qPrintable(name)) << name;
-    }
-  }
-
  private slots:
   void everyFamilyHasCases() {
     const QDir folder(QString::fromStdString(families_data.string()));
@@ -129,7 +20,7 @@ class TestFamilies : public QObject {
     }
   }
 
-  void equalsTransformers_data() { cases(); }
+  void equalsTransformers_data() { family_cases(); }
   void equalsTransformers() {
     QFETCH(QString, name);
     const Case golden(name);
@@ -156,7 +47,7 @@ class TestFamilies : public QObject {
     QCOMPARE(compared, gradients);
   }
 
-  void oneByOneEqualsTogether_data() { cases(); }
+  void oneByOneEqualsTogether_data() { family_cases(); }
   void oneByOneEqualsTogether() {
     QFETCH(QString, name);
     const Case golden(name);
@@ -171,7 +62,7 @@ class TestFamilies : public QObject {
   }
 
   void baseEqualsTransformers_data() {
-    cases([](const QString& name) { return name.contains(QStringLiteral("causal")); });
+    family_cases([](const QString& name) { return name.contains(QStringLiteral("causal")); });
   }
   void baseEqualsTransformers() {
     QFETCH(QString, name);
@@ -183,7 +74,7 @@ class TestFamilies : public QObject {
   }
 
   void greedyEqualsTransformers_data() {
-    cases([](const QString& name) { return name.contains(QStringLiteral("causal")); });
+    family_cases([](const QString& name) { return name.contains(QStringLiteral("causal")); });
   }
   void greedyEqualsTransformers() {
     QFETCH(QString, name);

@@ -148,6 +148,33 @@ class TestWeights : public QObject {
     QVERIFY_EXCEPTION_THROWN(weights.shape("absent"), Error);
   }
 
+  // For an export: every tensor, whatever its dtype and strides, in the order of rows.
+  void givesTheBytesOfEveryTensor() {
+    const Path folder = new_folder();
+    std::filesystem::copy_file(Path(MTLORA_TEST_DATA) / "torch" / "zip.bin", folder / "pytorch_model.bin");
+    const Weights weights(folder);
+    const nlohmann::json expected = read_json(Path(MTLORA_TEST_DATA) / "torch" / "expected.json");
+    const auto bytes_of = [&](const std::string& name) {
+      std::string bytes;
+      weights.write_bytes(name, [&](const void* data, size_t n) { bytes.append(static_cast<const char*>(data), n); });
+      return bytes;
+    };
+    for (const std::string& name : weights.names()) {
+      const auto values = expected.at(name).at("values").get<std::vector<double>>();
+      const std::string bytes = bytes_of(name);
+      QCOMPARE(bytes.size(), values.size() * size_of_dtype(weights.dtype(name)));
+      if (weights.dtype(name) != "F32") continue;
+      for (size_t i = 0; i < values.size(); ++i) {
+        float value = 0;
+        std::memcpy(&value, &bytes[4 * i], 4);
+        QCOMPARE(static_cast<double>(value), values[i]);
+      }
+    }
+    int64_t id = 0;
+    std::memcpy(&id, &bytes_of("ids")[8], 8);
+    QCOMPARE(id, int64_t{1} << 40);
+  }
+
   void findsOlderAndShorterNames() {
     const Path folder = new_folder();
     const float one = 1;
@@ -193,6 +220,14 @@ class TestWeights : public QObject {
     QVERIFY_EXCEPTION_THROWN(weights.get("w", {100'000}), Error);
     QVERIFY_EXCEPTION_THROWN(weights.release(mapped), Error);
     QVERIFY_EXCEPTION_THROWN(weights.first_not_finite(), Error);
+    // The system itself refuses to write what is gone; the error names the file that was cut, not the one written.
+    FileWriter writer(folder / "out");
+    try {
+      weights.write_bytes("w", [&](const void* data, size_t n) { writer.write(data, n); });
+      QFAIL("bytes that are gone were written");
+    } catch (const Error& error) {
+      QVERIFY2(QString(error.what()).contains("model.safetensors' was cut short"), error.what());
+    }
   }
 
   void namesTheFirstValueThatIsNotFinite() {

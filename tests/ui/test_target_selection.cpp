@@ -56,7 +56,9 @@ class TestTargetSelection : public QObject {
       options.layers_to_transform = settings.layers_to_transform;
       QSet<QString> meant;
       try {
-        for (const size_t i : match_targets(linears, options)) meant << QString::fromStdString(linears[i].name);
+        for (const Target& target : match_targets(linears, options)) {
+          meant << QString::fromStdString(linears[target.linear].name);
+        }
       } catch (const std::exception& error) {
         QFAIL(qPrintable(QString::fromUtf8(error.what())));
       }

@@ -12,6 +12,7 @@
 #include <QSplitter>
 #include <QVBoxLayout>
 
+#include "base/error.h"
 #include "base/paths.h"
 #include "form_card.h"
 #include "studio.h"
@@ -39,14 +40,16 @@ enum class TargetState { New, Empty, Adapter, Other };
 TargetState stateOf(const Path& folder) {
   std::error_code error;
   if (!std::filesystem::exists(folder, error)) return TargetState::New;
-  if (std::filesystem::exists(folder / "adapter_config.json", error)) return TargetState::Adapter;
+  for (const char* written : {"adapter_config.json", "adapter.gguf", "config.json"}) {
+    if (std::filesystem::exists(folder / written, error)) return TargetState::Adapter;
+  }
   return std::filesystem::is_empty(folder, error) ? TargetState::Empty : TargetState::Other;
 }
 
 }  // namespace
 
 ExportPage::ExportPage(Studio& studio, QWidget* parent)
-    : Page(studio, parent), writing_(0, this), looking_(lookDelay, this) {
+    : Page(studio, parent), writing_(0, this), looking_(lookDelay, this), forms_of_(lookDelay, this) {
   written_ = new WrittenPanel;
   auto* split = new QSplitter(Qt::Horizontal);
   split->setObjectName(QStringLiteral("export"));
@@ -138,18 +141,26 @@ void ExportPage::buildSource(QVBoxLayout* column) {
 }
 
 void ExportPage::buildForms(QVBoxLayout* column) {
-  peft_ = new FormCard(tr("PEFT LoRA"), QString());
-  native_ = new FormCard(
-      tr("MTLoRA"), tr("A, B, C and D apart, as they were trained. MTLoRA Studio and the command line load it, try it "
-                       "and go on training from it."));
+  const auto form = [this](const char* name, const QString& title, const QString& help) {
+    forms_.push_back({QString::fromLatin1(name), help, new FormCard(title, help)});
+  };
+  form("peft", tr("PEFT LoRA"),
+       tr("An ordinary LoRA that transformers and peft load: T is folded into B, with nothing lost."));
+  form(
+      "merged", tr("Merged model"),
+      tr("The whole model with the adapter in its weights, for programs that know no adapters. As large as the base."));
+  form("gguf", tr("GGUF LoRA"), tr("One file for llama.cpp and what is built on it, beside the base in GGUF form."));
+  form("mtlora", tr("MTLoRA"),
+       tr("A, B, C and D apart, as they were trained. MTLoRA Studio and the command line load it, try it and go on "
+          "training from it."));
   auto* group = new QButtonGroup(this);
-  group->addButton(peft_->button());
-  group->addButton(native_->button());
-  peft_->button()->setChecked(true);
   column->addWidget(stepTitle(2, tr("Which form")));
-  column->addWidget(peft_);
-  column->addWidget(native_);
-  connect(peft_->button(), &QRadioButton::toggled, this, &ExportPage::refresh);
+  for (const Form& one : forms_) {
+    group->addButton(one.card->button());
+    column->addWidget(one.card);
+    connect(one.card->button(), &QRadioButton::toggled, this, &ExportPage::refresh);
+  }
+  forms_.front().card->button()->setChecked(true);
 }
 
 void ExportPage::buildTarget(QVBoxLayout* column) {
@@ -219,7 +230,10 @@ Path ExportPage::source() const {
 }
 
 QString ExportPage::form() const {
-  return peft_->button()->isChecked() ? QStringLiteral("peft") : QStringLiteral("mtlora");
+  for (const Form& one : forms_) {
+    if (one.card->button()->isChecked()) return one.name;
+  }
+  return forms_.front().name;
 }
 
 QString ExportPage::target() const { return target_->text().trimmed(); }
@@ -243,7 +257,9 @@ void ExportPage::setSourceFolder(const QString& folder) {
 }
 
 void ExportPage::setForm(const QString& form) {
-  (form == QLatin1String("peft") ? peft_ : native_)->button()->setChecked(true);
+  for (const Form& one : forms_) {
+    if (one.name == form) one.card->button()->setChecked(true);
+  }
 }
 
 void ExportPage::setTarget(const QString& folder) {
@@ -276,14 +292,7 @@ QString ExportPage::reason() const {
 
 void ExportPage::refresh() {
   const RunData* run = studio_.run();
-  const bool full = ofRun_->isChecked() && run && run->config.adapter.method == "full";
-  peft_->setText(full ? tr("Not for this run: it changed every weight itself, so there is no adapter to fold.")
-                      : tr("An ordinary LoRA that transformers and peft load: T is folded into B, with nothing lost."));
-  peft_->button()->setEnabled(!full);
-  if (full && peft_->button()->isChecked()) {
-    native_->button()->setChecked(true);  // comes back here
-    return;
-  }
+  lookAtForms();
   if (!targetChosen_) target_->setText(QString::fromStdString(defaultTarget().string()));
   picker_->setVisible(run != nullptr);
   const QString why = reason();
@@ -291,6 +300,40 @@ void ExportPage::refresh() {
   export_->setEnabled(why.isEmpty());
   export_->setAccessibleDescription(why);
   lookAtTarget();
+}
+
+// A form that the chosen adapter can't have says why instead of what it is.
+void ExportPage::lookAtForms() {
+  const Path from = source();
+  if (from == lookedAt_) return;
+  lookedAt_ = from;
+  using Obstacles = std::vector<std::string>;
+  std::vector<std::string> names;
+  for (const Form& one : forms_) names.push_back(one.name.toStdString());
+  forms_of_.ask(
+      [from, names] {
+        Obstacles found;
+        for (const std::string& name : names) {
+          std::string obstacle;
+          try {
+            if (!from.empty()) obstacle = export_obstacle(from, name);
+          } catch (const Error&) {
+            // Nothing to export yet, or no adapter: the page says so elsewhere.
+          }
+          found.push_back(obstacle);
+        }
+        return found;
+      },
+      [this](const Obstacles& found) {
+        for (size_t i = 0; i < forms_.size(); ++i) {
+          const bool possible = found[i].empty();
+          FormCard* card = forms_[i].card;
+          card->setText(possible ? forms_[i].help : tr("Not here: %1").arg(QString::fromStdString(found[i])));
+          card->button()->setEnabled(possible);
+          if (!possible && card->button()->isChecked()) setForm(QStringLiteral("mtlora"));
+        }
+      },
+      [](const Failure&) {});
 }
 
 // The button says what it will do to files that are there already.
@@ -317,7 +360,7 @@ void ExportPage::lookAtTarget() {
                                        : state == TargetState::Empty ? tr("The folder is empty.")
                                                                      : tr("The folder holds other files; they stay."));
                  replaces_->setNote(state == TargetState::Adapter
-                                        ? tr("The folder holds an adapter already. Its files will be replaced.")
+                                        ? tr("The folder holds an earlier export. Its files will be replaced.")
                                         : QString());
                  export_->setText(state == TargetState::Adapter ? tr("Export and replace") : tr("Export"));
                },

@@ -30,7 +30,7 @@ class ExportPage : public Page {
   QString missingContent() const override;
 
   void setSourceFolder(const QString& folder);  // an adapter that is not of the run in front
-  void setForm(const QString& form);            // "peft", "mtlora"
+  void setForm(const QString& form);            // "peft", "merged", "gguf", "mtlora"
   void setTarget(const QString& folder);
   QString target() const;
   QString reason() const;  // why nothing can be written now; "" where it can
@@ -50,6 +50,7 @@ class ExportPage : public Page {
   Path defaultTarget() const;
   void takeRun();
   void refresh();
+  void lookAtForms();
   void lookAtTarget();
 
   ResultPicker* picker_;
@@ -57,7 +58,12 @@ class ExportPage : public Page {
   ElidedLabel* runName_;
   QLineEdit *folder_, *target_;
   QPushButton *browseFolder_, *browseTarget_, *export_;
-  FormCard *peft_, *native_;
+  struct Form {
+    QString name;  // as export_adapter calls it
+    QString help;
+    FormCard* card;
+  };
+  std::vector<Form> forms_;
   QLabel *targetState_, *reason_;
   NoteLabel *replaces_, *problem_;
   QProgressBar* busy_;
@@ -67,8 +73,9 @@ class ExportPage : public Page {
     Path from, to;
     QString form;
     bool operator==(const Written&) const = default;
-  } last_;  // export that went well
-  Latest writing_, looking_;
+  } last_;         // export that went well
+  Path lookedAt_;  // the source whose forms are known
+  Latest writing_, looking_, forms_of_;
 };
 
 }  // namespace mtlora::ui
