@@ -81,11 +81,6 @@ void AlignedText::append(const AlignedText& other, Span part) {
   }
 }
 
-void AlignedText::clear() {
-  bytes_.clear();
-  origins_.clear();
-}
-
 void AlignedText::swap(AlignedText& other) noexcept {
   bytes_.swap(other.bytes_);
   origins_.swap(other.origins_);

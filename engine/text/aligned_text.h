@@ -38,7 +38,6 @@ class AlignedText {
   void assign(const AlignedText& other, Span part);
   void append(const AlignedText& other) { append(other, {0, static_cast<uint32_t>(other.size())}); }
   void append(const AlignedText& other, Span part);
-  void clear();
   void swap(AlignedText& other) noexcept;
 
   std::string_view view() const { return bytes_; }

@@ -36,8 +36,8 @@ class Tokenizer {
   // Special tokens are added. `pair` is nullptr for a single text. At most `max_length` tokens, special ones counted;
   // 0: no limit. Texts lose tokens at their end, the longer one first; where both must, each keeps half of the room and
   // an odd token goes to the longer one, on a tie to the second. Bytes that are not UTF-8 become U+FFFD. Offsets cost
-  // time. Throws Error(BadInput) where `max_length` leaves no room for the special tokens, for a text of 1 GiB and
-  // more, and where a regular expression of the file takes too long.
+  // time. Throws Error(BadInput) where `max_length` leaves no room for the special tokens, for a text of more than
+  // 128 MiB, and where a regular expression of the file takes too long.
   virtual Encoding encode(std::string_view text, const std::string_view* pair = nullptr, int64_t max_length = 0,
                           Offsets offsets = Offsets::No) const = 0;
 
