@@ -16,6 +16,8 @@
 namespace mtlora {
 namespace {
 
+constexpr size_t kept_memory = size_t{1} << 20;  // bytes of a text up to which a thread keeps its working memory
+
 // Cuts a pair to `room` tokens (Longest-first of `tokenizers`): the longer text alone while that is enough; else each
 // keeps half, and an odd token goes to the longer one, on a tie to the second.
 void truncate_pair(size_t room, size_t& a, size_t& b) {
@@ -79,6 +81,8 @@ class PipelineTokenizer : public Tokenizer {
     Encoding encoding;
     encoding.tokens_cut = static_cast<int64_t>(a.ids.size() - a_kept + b.ids.size() - b_kept);
     post_processor_.process(a, a_kept, pair ? &b : nullptr, b_kept, offsets == Offsets::Yes, encoding);
+    if (text.size() > kept_memory) a = {};
+    if (pair && pair->size() > kept_memory) b = {};
     return encoding;
   }
 
@@ -133,15 +137,16 @@ class PipelineTokenizer : public Tokenizer {
     if (offsets == Offsets::Yes) {
       add_aligned_tokens(work, result);
       post_processor_.trim_offsets(text, result);
-      return;
-    }
-    for (const PreTokenizedText::Word& word : work.words) {
-      if (word.token >= 0) {
-        result.ids.push_back(word.token);
-      } else {
-        model_->tokenize(work.text.view(word.span()), result.ids);
+    } else {
+      for (const PreTokenizedText::Word& word : work.words) {
+        if (word.token >= 0) {
+          result.ids.push_back(word.token);
+        } else {
+          model_->tokenize(work.text.view(word.span()), result.ids);
+        }
       }
     }
+    if (text.size() > kept_memory) work = {};
   }
 
   void normalize(PreTokenizedText& work) const {
