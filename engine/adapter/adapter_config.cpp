@@ -5,6 +5,7 @@
 #include "adapter/method.h"
 #include "adapter/target_modules.h"
 #include "base/error.h"
+#include "base/json.h"
 
 namespace mtlora {
 
@@ -135,7 +136,7 @@ AdapterConfig read_adapter_config(const Path& folder) {
     throw file_error("adapter folder '" + folder.string() + "' holds no " + adapter_config_name,
                      "Choose a run folder, or a folder with adapter_config.json and adapter_model.safetensors.");
   }
-  const ordered_json config = ordered_json::parse(read_file(path), nullptr, false);  // patterns count in their order
+  const ordered_json config = parse_ordered_json(read_file(path), quoted(path));  // patterns count in their order
   if (!config.is_object()) throw bad_input("'" + path.string() + "' is not a JSON object");
   AdapterConfig result;
   result.peft_type = field_of<std::string>(config, path, "peft_type", "");

@@ -13,6 +13,9 @@ namespace mtlora {
 // file of ours (walking such a value would use up the stack).
 nlohmann::json parse_json(std::string_view text, const std::string& name);
 
+// The same with the members of objects in their order.
+nlohmann::ordered_json parse_ordered_json(std::string_view text, const std::string& name);
+
 // A whole file of JSON. Throws Error(File) where it can't be read, else as above. Blocks.
 nlohmann::json read_json(const Path& path);
 

@@ -296,6 +296,10 @@ class TestAdapter : public QObject {
         with("\"use_dora\": false", "\"use_dora\": true").contains(QStringLiteral("use_dora: true is not supported")));
     QVERIFY(with("\"r\": 4", "\"r\": 5").contains(QStringLiteral("the model makes it [5, 32], found [4, 32]")));
     QVERIFY(with("\"query\",", "").contains(QStringLiteral("no place for")));
+    QVERIFY(with("\"r\": 4", "\"r\": " + std::string(200'000, '[') + std::string(200'000, ']'))
+                .contains(QStringLiteral("nest deeper")));
+    QVERIFY(with("\"init_lora_weights\": true", "\"init_lora_weights\": \"pissa\"")
+                .contains(QStringLiteral("init_lora_weights")));
     QVERIFY(with("\"r\": 4", "\"r\": \"four\"").contains(QStringLiteral("wrong type")));
   }
 };

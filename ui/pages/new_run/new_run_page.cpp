@@ -118,7 +118,7 @@ QWidget* NewRunPage::buildForm() {
   close->setAccessibleName(tr("Close this message"));
   connect(close, &QToolButton::clicked, this, [this] { notify({}, false); });
   auto* row = new QHBoxLayout(notice_);
-  row->setContentsMargins(2 * gridUnit, gridUnit / 2, gridUnit, gridUnit / 2);
+  row->setContentsMargins(0, gridUnit / 2, gridUnit, gridUnit / 2);
   row->addWidget(noticeText_, 1);
   row->addWidget(undo_);
   row->addWidget(close);
@@ -129,7 +129,7 @@ QWidget* NewRunPage::buildForm() {
   help_->setWordWrap(true);
   help_->setTextFormat(Qt::RichText);
   help_->setAlignment(Qt::AlignTop | Qt::AlignLeft);
-  help_->setContentsMargins(2 * gridUnit, gridUnit, 2 * gridUnit, gridUnit);
+  help_->setContentsMargins(0, gridUnit, 2 * gridUnit, gridUnit);
   help_->setMinimumHeight(footerHeight(help_));
   help_->setAccessibleName(tr("Help for the field in focus"));
   showHelp({});

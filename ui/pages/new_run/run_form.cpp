@@ -54,7 +54,7 @@ RunForm::RunForm(QWidget* parent) : QWidget(parent) {
 void RunForm::build() {
   auto* inside = new QWidget;
   auto* column = new QVBoxLayout(inside);
-  column->setContentsMargins(2 * gridUnit, 0, gridUnit, 2 * gridUnit);
+  column->setContentsMargins(0, 0, gridUnit, 2 * gridUnit);
   column->setSpacing(gridUnit);
   const auto add = [&](const QStringList& groups, const QString& title) {
     auto* section = new FormSection(title);
