@@ -51,6 +51,11 @@ void write_tensors(const std::map<std::string, Tensor>& tensors, const Path& pat
   write_safetensors(path, entries, {{"format", "pt"}});
 }
 
+// With bias "all" PEFT saves what its wrapper of a whole module holds a second time, under the wrapper's own names.
+bool is_wrappers_copy(const std::string& key) {
+  return key.find(".modules_to_save.") != std::string::npos || key.find(".original_module.") != std::string::npos;
+}
+
 Path adapter_weights(const Path& folder) {
   std::error_code error;
   if (!std::filesystem::exists(folder / weights_name, error) &&
@@ -138,7 +143,9 @@ int64_t AdapterFolder::num_labels() const {
 
 void load_into(AdapterSet& set, const AdapterFolder& source) {
   std::set<std::string> left;
-  for (const auto& [key, entry] : source.tensors.tensors()) left.insert(key);
+  for (const auto& [key, entry] : source.tensors.tensors()) {
+    if (!is_wrappers_copy(key)) left.insert(key);
+  }
   const at::NoGradGuard no_grad;
   for (const Trainable& trainable : set.trainables()) {
     check_shape(source, trainable.key, trainable.tensor);
@@ -233,7 +240,7 @@ void export_peft(const AdapterFolder& source, const Path& folder) {
   }
   std::map<std::string, Tensor> tensors;
   for (const auto& [key, entry] : source.tensors.tensors()) {
-    if (key.find(".lora_") == std::string::npos) tensors[key] = tensor_in(source, key);
+    if (key.find(".lora_") == std::string::npos && !is_wrappers_copy(key)) tensors[key] = tensor_in(source, key);
   }
   AdapterConfig config = source.config;
   for (const std::string& module : source.modules()) {

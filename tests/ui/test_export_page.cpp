@@ -138,18 +138,32 @@ class TestExportPage : public QObject {
     QVERIFY(shown.page.missingContent() == shown.page.problem());
   }
 
-  void aFullRunOffersTheNativeFormAlone() {
+  void aClassificationHasNoGguf() {
+    Shown shown;
+    QVERIFY(open(shown.studio, run_));
+    const auto cards = shown.page.findChildren<FormCard*>();
+    QCOMPARE(cards.size(), 4);
+    QTRY_VERIFY(!cards[2]->button()->isEnabled());
+    for (const int other : {0, 1, 3}) QVERIFY(cards[other]->button()->isEnabled());
+  }
+
+  // It has no adapter to fold: the whole model is what there is to give away.
+  void aFullRunIsExportedMerged() {
     const Path full = train(tinyRun(inFolder("full"), "full", 4));
     Shown shown;
     QVERIFY(open(shown.studio, full));
     QVERIFY(shown.ready());
     const auto cards = shown.page.findChildren<FormCard*>();
-    QCOMPARE(cards.size(), 2);
-    QVERIFY(!cards[0]->button()->isEnabled());
+    QTRY_VERIFY(!cards[0]->button()->isEnabled());
     QVERIFY(cards[1]->button()->isChecked());
     QVERIFY(shown.pressExport());
     QCOMPARE(shown.page.problem(), QString());
-    QCOMPARE(configIn(full / "exports" / "mtlora").at("method").get<std::string>(), std::string("full"));
+    const Path merged = full / "exports" / "merged";
+    const auto config = nlohmann::json::parse(read_file(merged / "config.json"));
+    QCOMPARE(config.at("architectures").at(0).get<std::string>(), std::string("BertForSequenceClassification"));
+    QVERIFY(std::filesystem::exists(merged / "model.safetensors"));
+    QVERIFY(std::filesystem::exists(merged / "tokenizer.json"));
+    QVERIFY(shown.page.written().python().contains(QStringLiteral("AutoModelForSequenceClassification")));
   }
 };
 

@@ -154,13 +154,13 @@ void ExportPage::buildForms(QVBoxLayout* column) {
        tr("A, B, C and D apart, as they were trained. MTLoRA Studio and the command line load it, try it and go on "
           "training from it."));
   auto* group = new QButtonGroup(this);
+  forms_.front().card->button()->setChecked(true);
   column->addWidget(stepTitle(2, tr("Which form")));
   for (const Form& one : forms_) {
     group->addButton(one.card->button());
     column->addWidget(one.card);
     connect(one.card->button(), &QRadioButton::toggled, this, &ExportPage::refresh);
   }
-  forms_.front().card->button()->setChecked(true);
 }
 
 void ExportPage::buildTarget(QVBoxLayout* column) {
@@ -330,7 +330,9 @@ void ExportPage::lookAtForms() {
           FormCard* card = forms_[i].card;
           card->setText(possible ? forms_[i].help : tr("Not here: %1").arg(QString::fromStdString(found[i])));
           card->button()->setEnabled(possible);
-          if (!possible && card->button()->isChecked()) setForm(QStringLiteral("mtlora"));
+        }
+        for (size_t i = 0; i < forms_.size(); ++i) {
+          if (!found[i].empty() && forms_[i].card->button()->isChecked()) setForm(QStringLiteral("merged"));
         }
       },
       [](const Failure&) {});

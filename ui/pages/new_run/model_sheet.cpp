@@ -36,6 +36,7 @@ ModelSheet::ModelSheet(QWidget* parent) : QFrame(parent), looking_(100, this) {
   facts_ = faintLabel();
   facts_->setWordWrap(true);
   licence_ = new QLabel;
+  licence_->setWordWrap(true);
   licence_->setTextInteractionFlags(Qt::TextBrowserInteraction);
   connect(licence_, &QLabel::linkActivated, this, [](const QString& link) { QDesktopServices::openUrl(QUrl(link)); });
   parts_ = new QWidget;

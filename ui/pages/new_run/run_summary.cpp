@@ -79,6 +79,7 @@ namespace {
 QLabel* heading(const QString& text) {
   auto* label = new QLabel(text);
   label->setFont(sectionFont());
+  label->setWordWrap(true);
   return label;
 }
 
