@@ -57,6 +57,7 @@ struct ModelInfo {
   std::string dtype;
   int64_t bytes = 0;                // of the weight files
   Path licence;                     // the folder's licence file, or empty
+  std::string licence_name;         // as its README.md names it ("apache-2.0"), or empty
   std::vector<LinearInfo> linears;  // those that can carry an adapter, in the model's order
 };
 // Reads config.json and the header of the weights. Blocks shortly (nothing is read but headers).

@@ -9,6 +9,8 @@
 #include "api/api.h"
 #include "base/device.h"
 #include "base/error.h"
+#include "base/json.h"
+#include "base/paths.h"
 #include "base/process.h"
 #include "io/model_folder.h"
 #include "io/tensor_file.h"
@@ -32,6 +34,25 @@ void initialise() {
 static double memory_of_weights(const ModelFacts& facts) {
   const double mib = static_cast<double>(facts.weight_bytes) / (1 << 20);
   return facts.dtype == "F32" ? 2 * mib : mib;
+}
+
+// "license: apache-2.0" of the lines between --- with which a model card begins; of the bundled model, as the project
+// has noted it.
+static std::string licence_name(const Path& folder) {
+  if (folder == bundled_model_dir()) return read_json(resources_dir() / "models" / "minilm.json").value("licence", "");
+  std::error_code error;
+  const Path card = folder / "README.md";
+  if (!std::filesystem::exists(card, error)) return {};
+  const std::string text = read_file(card);
+  if (!text.starts_with("---")) return {};
+  const std::string head = text.substr(0, text.find("\n---", 3));
+  const std::string key = "\nlicense:";
+  const size_t at = head.find(key);
+  if (at == head.npos) return {};
+  const size_t begin = head.find_first_not_of(" \t", at + key.size());
+  if (begin == head.npos) return {};
+  std::string name = head.substr(begin, head.find_first_of("\r\n", begin) - begin);
+  return name.size() > 100 ? std::string() : name;
 }
 
 std::vector<ModelEntry> list_models() {
@@ -70,6 +91,7 @@ ModelInfo inspect_model(const std::string& name_or_path) {
   info.dtype = facts.dtype;
   info.bytes = facts.weight_bytes;
   info.licence = facts.licence;
+  info.licence_name = licence_name(info.folder);
   info.parameters = shape.parameters;
   info.layers = shape.layers;
   info.hidden_size = shape.hidden_size;

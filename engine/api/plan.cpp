@@ -18,9 +18,10 @@ namespace mtlora {
 
 namespace {
 
-LoadOptions options_for(int64_t outputs) {
+LoadOptions options_for(const RunConfig& config, int64_t outputs) {
   LoadOptions options;
   options.num_labels = outputs;
+  options.dtype = config.model.dtype;
   return options;
 }
 
@@ -52,7 +53,7 @@ int64_t longest_batch(const std::vector<Example>& examples, int64_t batch_size) 
   return std::accumulate(lengths.begin(), lengths.begin() + static_cast<std::ptrdiff_t>(count), int64_t{0});
 }
 
-// Peak of the process in MiB on a batch of `tokens`. Frozen linear weights are packed once for each of the two
+// Peak of the process in MiB on a batch of `tokens`. Frozen linear weights of fp32 are packed once for each of the two
 // products; a trained parameter has a gradient and two moments beside it. The activations that a step keeps at its peak
 // were measured on models of several sizes to be about what the sizes below say.
 double memory_needed(const ModelShape& shape, const ParameterCount& count, const RunConfig& config, int64_t tokens) {
@@ -61,7 +62,8 @@ double memory_needed(const ModelShape& shape, const ParameterCount& count, const
   for (const LinearInfo& linear : shape.linears) linear_parameters += linear.in_features * linear.out_features;
   const double rest = static_cast<double>(shape.parameters - linear_parameters);
   const bool full = config.adapter.method == "full";
-  const double frozen = 4 * (2.0 * static_cast<double>(linear_parameters) + rest);
+  const double linear = static_cast<double>(linear_parameters);
+  const double frozen = shape.half ? 2 * (linear + rest) : 4 * (2 * linear + rest);
   const double trained = 16.0 * static_cast<double>(count.adapter + count.head);
   const double hidden = static_cast<double>(shape.hidden_size), wide = static_cast<double>(shape.intermediate_size);
   const double layers = static_cast<double>(shape.layers);
@@ -110,7 +112,8 @@ std::vector<std::string> warnings_of(const RunConfig& config, const RunPlan& pla
 }  // namespace
 
 ParameterCount count_parameters(const RunConfig& config, int64_t labels) {
-  return count_for(describe_model(find_model_folder(config.model.name_or_path), options_for(labels)), config.adapter);
+  return count_for(describe_model(find_model_folder(config.model.name_or_path), options_for(config, labels)),
+                   config.adapter);
 }
 
 RunPlan plan_run(const RunConfig& config) {
@@ -118,7 +121,7 @@ RunPlan plan_run(const RunConfig& config) {
   if (!problems.empty()) throw bad_input(problems.front().message, "", problems.front().field);
   const Path folder = find_model_folder(config.model.name_or_path);
   const PreparedData data = prepare_data(config.data, config.train.seed, folder);
-  const ModelShape shape = describe_model(folder, options_for(data.num_labels()));
+  const ModelShape shape = describe_model(folder, options_for(config, data.num_labels()));
   check_lengths(config, shape.max_positions);
   const ParameterCount count = count_for(shape, config.adapter);
   RunPlan plan;

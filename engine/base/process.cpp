@@ -9,6 +9,10 @@
 #include <sstream>
 #include <string>
 
+#ifdef __GLIBC__  // known once a header of the C library is read
+#include <malloc.h>
+#endif
+
 namespace mtlora {
 
 MemoryState memory_state() {
@@ -48,5 +52,21 @@ double process_start_time() {
   const double now_s = static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
   return now_s - uptime + ticks / static_cast<double>(::sysconf(_SC_CLK_TCK));
 }
+
+#ifdef __GLIBC__
+KeepFreedMemory::KeepFreedMemory() {
+  mallopt(M_MMAP_THRESHOLD, 32 << 20);  // bytes; the largest that it takes
+  mallopt(M_TRIM_THRESHOLD, 1 << 30);
+  mallopt(M_TOP_PAD, 16 << 20);
+}
+KeepFreedMemory::~KeepFreedMemory() {
+  mallopt(M_TRIM_THRESHOLD, 128 << 10);  // as it was
+  mallopt(M_TOP_PAD, 128 << 10);
+  malloc_trim(0);
+}
+#else
+KeepFreedMemory::KeepFreedMemory() = default;
+KeepFreedMemory::~KeepFreedMemory() = default;
+#endif
 
 }  // namespace mtlora

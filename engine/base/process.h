@@ -10,6 +10,17 @@ struct MemoryState {
 };
 MemoryState memory_state();
 
+// While one lives, memory that is freed stays with the process: a training step frees and takes the same tensors again
+// and again, and without it the C library hands their pages back and faults them in anew each time. What is free goes
+// back at the end. (glibc; elsewhere it does nothing.)
+class KeepFreedMemory {
+ public:
+  KeepFreedMemory();
+  ~KeepFreedMemory();
+  KeepFreedMemory(const KeepFreedMemory&) = delete;
+  KeepFreedMemory& operator=(const KeepFreedMemory&) = delete;
+};
+
 // Unix seconds when this process started.
 double process_start_time();
 

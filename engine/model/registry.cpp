@@ -51,6 +51,7 @@ ModelShape describe_model(const Path& folder, const LoadOptions& options) {
   ModelShape shape;
   for (const Linear& linear : model->linears()) {
     shape.linears.push_back(linear.info);
+    shape.half = linear.frozen->weight().element_size() == 2;
     shape.parameters += linear.info.in_features * linear.info.out_features;
     if (linear.bias.defined()) shape.parameters += linear.bias.numel();
   }

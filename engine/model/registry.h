@@ -35,6 +35,7 @@ struct ModelShape {
   int64_t parameters = 0;       // frozen ones, without a new head
   int64_t head_parameters = 0;  // always trained
   int64_t layers = 0, hidden_size = 0, intermediate_size = 0, vocabulary_size = 0, max_positions = 0;
+  bool half = false;  // frozen weights stay in 16 bits, mapped; else they are packed in fp32 for their products
   std::vector<LinearInfo> linears;
 };
 // Throws as load_model.

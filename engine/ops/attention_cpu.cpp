@@ -44,6 +44,7 @@ void for_each_task(const Tensors& t, const AttentionArgs& args,
   call.statistics_row = t.q.size(1) * 2, call.statistics_head = 2;
   call.scale = static_cast<float>(args.scale);
   call.causal = args.causal;
+  call.window = args.window;
   call.head_columns = 1U << 20;
   const float *q = t.q.const_data_ptr<float>(), *k = t.k.const_data_ptr<float>(), *v = t.v.const_data_ptr<float>();
   const float* grad_out = t.grad_out.defined() ? t.grad_out.const_data_ptr<float>() : nullptr;
@@ -124,8 +125,7 @@ class AttentionFunction : public torch::autograd::Function<AttentionFunction> {
 }  // namespace
 
 bool cpu_attention_takes(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const AttentionArgs& args) {
-  return cpu::takes(q) && cpu::takes(k) && cpu::takes(v) && args.window < 0 && args.softcap <= 0 &&
-         !args.relative_bias.defined();
+  return cpu::takes(q) && cpu::takes(k) && cpu::takes(v) && args.softcap <= 0 && !args.relative_bias.defined();
 }
 
 at::Tensor cpu_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const AttentionArgs& args) {

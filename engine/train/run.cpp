@@ -212,6 +212,7 @@ std::string differing_setting(const RunConfig& saved, const RunConfig& wanted) {
 }
 
 RunFinished run_training(RunConfig config, const Path& folder, bool resume, const RunHooks& hooks, double started) {
+  const KeepFreedMemory keep;
   int64_t last_step = 0;
   RunHooks watched = hooks;
   watched.sink = [&](const Event& event) {

@@ -16,6 +16,7 @@ class TestAttention : public QObject {
   void every_form_data();
   void every_form();
   void strided_views();
+  void windows();
   void window_softcap_and_bias();
   void gradients_in_float64();
   void dropout_factors_are_the_documented_ones();
@@ -77,7 +78,7 @@ static at::Tensor plain(const Tensors& t, const AttentionArgs& a) {
       for (int64_t i = 0; i < n; ++i) {
         for (int64_t j = 0; j < m; ++j) {
           const int64_t place = m - n + i;
-          const bool hide = (a.causal && j > place) || (a.window > 0 && std::abs(j - place) > a.window);
+          const bool hide = (a.causal && j > place) || (a.window >= 0 && std::abs(j - place) > a.window);
           hidden.push_back(hide ? -INFINITY : 0);
         }
       }
@@ -193,6 +194,18 @@ void TestAttention::strided_views() {
   const at::Tensor turned = normal({27, 32, 3}, 45).transpose(1, 2);
   QVERIFY(at::equal(attention(turned, turned, turned, c.args()),
                     attention(turned.contiguous(), turned.contiguous(), turned.contiguous(), c.args())));
+}
+
+// Windows shorter than a block of queries, and longer; one that leaves the query's own place alone.
+void TestAttention::windows() {
+  for (const bool causal : {false, true}) {
+    for (const int64_t window : {0, 1, 7, 40, 100}) {
+      const Case c{{9, 1, 130, 60}, {12, 1, 130, 177}, 4, 2, 16, causal, 0.2};
+      AttentionArgs args = c.args();
+      args.window = window;
+      QVERIFY(agree(block_of(args), plain_of(args), c.inputs(), 3e-6));
+    }
+  }
 }
 
 void TestAttention::window_softcap_and_bias() {

@@ -12,6 +12,11 @@ QColor problemColour() { return isDark() ? QColor("#ff8a80") : QColor("#b3261e")
 QColor warningColour() { return isDark() ? QColor("#f5bc45") : QColor("#8a5a00"); }
 QColor quietColour() { return isDark() ? QColor("#b3b8bd") : QColor("#596067"); }
 
+QString sentences(const QString& message, const QString& hint) {
+  if (hint.isEmpty()) return message;
+  return message + (message.endsWith(QLatin1Char('.')) ? QStringLiteral(" ") : QStringLiteral(". ")) + hint;
+}
+
 QLabel* faintLabel(const QString& text, QWidget* parent) {
   auto* label = new QLabel(text, parent);
   label->setForegroundRole(QPalette::PlaceholderText);

@@ -7,7 +7,8 @@
 
 namespace mtlora::ui {
 
-QColor problemColour();  // of the text that says what is wrong
+QString sentences(const QString& message, const QString& hint);  // one after the other, with a full stop between
+QColor problemColour();                                          // of the text that says what is wrong
 QColor warningColour();
 QColor quietColour();  // of text of second rank that is still to be read: a contrast of at least 4.5 : 1
 

@@ -104,7 +104,7 @@ void RunCard::refresh() {
   progress_->setRange(0, total);  // 0, 0 shows that it works while the number of steps is unknown
   progress_->setValue(static_cast<int>(run->step()));
   percent_->setText(total > 0 ? locale.toString(100 * run->step() / total) + locale.percent() : QStringLiteral("–"));
-  step_->setText(total > 0 ? tr("step %1 / %2").arg(countText(run->step()), countText(total)) : tr("step –"));
+  step_->setText(total > 0 ? tr("%1 / %2").arg(countText(run->step()), countText(total)) : tr("–"));
   loss_->setText(run->steps.empty() ? tr("loss –")
                                     : tr("loss %1").arg(locale.toString(run->steps.back().loss, 'f', 4)));
   left_->setText(paused                        ? tr("waits for you to go on")

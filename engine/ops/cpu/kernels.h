@@ -30,6 +30,7 @@ struct AttentionTask {
   int64_t statistics_row, statistics_head;
   float scale;
   bool causal;                          // query i of n sees the first m − n + i + 1 of m keys
+  int64_t window;                       // >= 0: of those only the nearest on each side of key m − n + i, and that one
   DropoutRows drop;                     // at the first query
   uint32_t first_column, head_columns;  // of the hash: key j of the g-th head has first_column + g · head_columns + j
   const float* grad_out;

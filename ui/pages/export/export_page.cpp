@@ -382,9 +382,7 @@ void ExportPage::exportNow() {
                  Q_EMIT studio_.message(tr("Exported to %1").arg(QString::fromStdString(result.folder.string())));
                  refresh();
                },
-               [this](const Failure& failure) {
-                 problem_->setNote(QStringLiteral("%1 %2").arg(failure.message, failure.hint).trimmed());
-               });
+               [this](const Failure& failure) { problem_->setNote(sentences(failure.message, failure.hint)); });
 }
 
 QString ExportPage::missingContent() const {

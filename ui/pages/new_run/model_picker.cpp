@@ -131,7 +131,7 @@ void ModelPicker::show(const std::vector<ModelEntry>& models) {
     row->setToolTip(0, folder);
     if (model.bundled) row->setText(0, tr("%1 (comes with the program)").arg(name));
     if (!model.problem.empty()) {
-      row->setFlags(Qt::ItemNeverHasChildren);
+      for (const int cell : {0, 1, 2, 3}) row->setForeground(cell, palette().color(QPalette::PlaceholderText));
       row->setText(1, tr("can’t be opened"));
       for (const int cell : {0, 1, 2, 3}) row->setToolTip(cell, folder + '\n' + QString::fromStdString(model.problem));
     }

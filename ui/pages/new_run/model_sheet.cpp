@@ -71,19 +71,26 @@ void ModelSheet::show(const ModelInfo& model) {
   clear();
   const QLocale locale;
   facts_->setText(QStringList{QString::fromStdString(model.family), millions(model.parameters),
-                              tr("%n layer(s)", nullptr, static_cast<int>(model.layers)),
+                              model.layers == 1 ? tr("1 layer") : tr("%1 layers").arg(model.layers),
                               tr("%1 wide").arg(locale.toString(qlonglong{model.hidden_size})),
                               tr("vocabulary of %1").arg(locale.toString(qlonglong{model.vocabulary_size})),
                               tr("up to %1 tokens").arg(locale.toString(qlonglong{model.max_positions})),
                               dtypeName(model.dtype)}
                       .join(QStringLiteral(" · ")));
   facts_->show();
+  const QString name = QString::fromStdString(model.licence_name).toHtmlEscaped();
   const QString file = QString::fromStdString(model.licence.string());
-  licence_->setText(file.isEmpty()
-                        ? tr("The folder holds no licence file: look up on what terms the model may be used.")
-                        : tr("Licence: <a href=\"%1\">%2</a>")
-                              .arg(QUrl::fromLocalFile(file).toString(),
-                                   QString::fromStdString(model.licence.filename().string()).toHtmlEscaped()));
+  const QString link = QStringLiteral("<a href=\"%1\">%2</a>")
+                           .arg(QUrl::fromLocalFile(file).toString(),
+                                QString::fromStdString(model.licence.filename().string()).toHtmlEscaped());
+  if (name.isEmpty() && file.isEmpty()) {
+    licence_->setText(tr("The folder names no licence: look up on what terms the model may be used."));
+  } else {
+    QStringList known;
+    if (!name.isEmpty()) known << name;
+    if (!file.isEmpty()) known << link;
+    licence_->setText(tr("Licence: %1").arg(known.join(QStringLiteral(", "))));
+  }
   licence_->show();
 }
 
@@ -104,24 +111,22 @@ void ModelSheet::addRow(const QString& mark, const QString& what, const QString&
 }
 
 void ModelSheet::explain(const QString& nameOrPath) {
-  looking_.ask([name = nameOrPath.toStdString()] { return check_model(name); },
-               [this](const ModelCheck& check) {
-                 clear();
-                 title_->setText(tr("This model does not open. What was looked for:"));
-                 title_->show();
-                 for (const ModelCheck::Part& part : check.parts) {
-                   const bool good = part.problem.empty();
-                   const QString found = QString::fromStdString(part.found);
-                   addRow(good ? QStringLiteral("✓") : QStringLiteral("✗"), partName(part.what),
-                          good ? found
-                               : QStringLiteral("%1 %2")
-                                     .arg(QString::fromStdString(part.problem), QString::fromStdString(part.hint))
-                                     .trimmed(),
-                          !good);
-                 }
-                 parts_->show();
-               },
-               [](const Failure&) {});
+  looking_.ask(
+      [name = nameOrPath.toStdString()] { return check_model(name); },
+      [this](const ModelCheck& check) {
+        clear();
+        title_->setText(tr("This model does not open. What was looked for:"));
+        title_->show();
+        for (const ModelCheck::Part& part : check.parts) {
+          const bool good = part.problem.empty();
+          const QString found = QString::fromStdString(part.found);
+          addRow(good ? QStringLiteral("✓") : QStringLiteral("✗"), partName(part.what),
+                 good ? found : sentences(QString::fromStdString(part.problem), QString::fromStdString(part.hint)),
+                 !good);
+        }
+        parts_->show();
+      },
+      [](const Failure&) {});
 }
 
 QString ModelSheet::text() const {

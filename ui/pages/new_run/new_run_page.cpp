@@ -293,7 +293,7 @@ void NewRunPage::showEvent(QShowEvent* event) {
 }
 
 void NewRunPage::fail(const Failure& failure) {
-  const QString message = failure.hint.isEmpty() ? failure.message : failure.message + ". " + failure.hint;
+  const QString message = sentences(failure.message, failure.hint);
   if (form_->field(failure.field)) {
     form_->setPlanProblem(failure.field, message);
     summary_->setFailure({});

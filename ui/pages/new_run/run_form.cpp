@@ -306,7 +306,11 @@ void RunForm::showModel(const ModelInfo& model) {
   describeSections();
 }
 
-void RunForm::explainModel(const QString& nameOrPath) { sheet_->explain(nameOrPath); }
+void RunForm::explainModel(const QString& nameOrPath) {
+  model_.reset();
+  sheet_->explain(nameOrPath);
+  describeSections();
+}
 
 void RunForm::showCount(const ParameterCount& count) {
   targets_->setSelected(count.adapted_modules);

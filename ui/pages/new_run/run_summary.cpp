@@ -171,8 +171,9 @@ void RunSummary::showParameters(int64_t adapter, int64_t head, int64_t model, co
   const int64_t all = adapter + head, whole = model + head;
   const double share = whole > 0 ? 100.0 * static_cast<double>(all) / static_cast<double>(whole) : 0;
   QString detail = tr("%1 % of the model").arg(QLocale().toString(share, 'g', 3));
-  detail += '\n' + (config.adapter.method == "full" ? tr("every weight, head %1").arg(countText(head))
-                                                    : tr("adapter %1, head %2").arg(countText(adapter), countText(head)));
+  detail +=
+      '\n' + (config.adapter.method == "full" ? tr("every weight, head %1").arg(countText(head))
+                                              : tr("adapter %1, head %2").arg(countText(adapter), countText(head)));
   parameters_->set(countText(all), detail);
 }
 

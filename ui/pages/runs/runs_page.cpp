@@ -215,7 +215,9 @@ void RunsPage::setRuns(std::vector<RunRow> runs) {
     notice_->say(
         Banner::Kind::Notice,
         tr("%1 ended without a word at step %2.").arg(QString::fromStdString(crashed->name), countText(crashed->step)),
-        (count > 1 ? tr("So did %n other run(s). ", nullptr, static_cast<int>(count - 1)) : QString()) +
+        (count > 2    ? tr("So did %1 other runs. ").arg(count - 1)
+         : count == 2 ? tr("So did another run. ")
+                      : QString()) +
             tr("It can go on from its newest whole checkpoint; nothing before that is lost."),
         tr("Continue it"), [this, folder] {
           studio_.resumeRun(folder);

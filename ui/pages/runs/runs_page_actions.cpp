@@ -55,7 +55,8 @@ void RunsPage::reveal() {
 void RunsPage::remove() {
   std::vector<Path> folders;
   for (const RunRow& run : selected()) folders.push_back(run.folder);
-  Q_EMIT studio_.message(tr("Moving %n run(s) to the wastebasket …", nullptr, static_cast<int>(folders.size())));
+  Q_EMIT studio_.message(folders.size() == 1 ? tr("Moving a run to the wastebasket …")
+                                             : tr("Moving %1 runs to the wastebasket …").arg(folders.size()));
   runAsync(
       this,
       [folders] {
@@ -73,8 +74,9 @@ void RunsPage::remove() {
       [this](const std::vector<std::pair<Path, QString>>& moved) {
         for (const auto& [folder, place] : moved) curves_.erase(folder);
         notice_->say(Banner::Kind::Notice,
-                     tr("%n run(s) moved to the wastebasket.", nullptr, static_cast<int>(moved.size())), QString(),
-                     tr("Undo"), [this, moved] { putBack(moved); });
+                     moved.size() == 1 ? tr("One run moved to the wastebasket.")
+                                       : tr("%1 runs moved to the wastebasket.").arg(moved.size()),
+                     QString(), tr("Undo"), [this, moved] { putBack(moved); });
         reload();
       },
       [this](const Failure& failure) {
