@@ -87,8 +87,7 @@ ExportResult export_adapter(const Path& source, const std::string& format, const
     throw bad_input("'" + out.string() + "' is the adapter itself", "Choose another folder.");
   }
   if (const std::string obstacle = obstacle_of(adapter, format); !obstacle.empty()) {
-    throw bad_input("'" + adapter.folder.string() + "' can't be exported as " + format + ": " + obstacle,
-                    "Choose another form.");
+    throw bad_input("'" + adapter.folder.string() + "' can't be exported as " + format, obstacle);
   }
   const auto base = [&] {
     return find_model_folder(options.model.empty() ? adapter.config.base_model : options.model);

@@ -153,17 +153,15 @@ bool ModelConfig::has(const std::string& key) const {
   return it != json_.end() && !it->is_null();
 }
 
-int64_t ModelConfig::positive(const std::string& key) const {
+int64_t ModelConfig::at_most(const std::string& key, int64_t most) const {
   const auto it = json_.find(key);
   if (it == json_.end()) throw bad_input("'" + path_.string() + "' has no '" + key + "'");
-  if (!it->is_number_integer() || it->get<int64_t>() <= 0 || it->get<int64_t>() > int64_t{1} << 40) {
-    throw bad_input("'" + path_.string() + "', " + key + ": expected a whole number above 0, found " + it->dump());
+  const bool whole = it->is_number_integer() && *it > 0;
+  if (!whole || *it > most) {
+    throw bad_input("'" + path_.string() + "', " + key + ": expected a whole number " +
+                    (whole ? "up to " + std::to_string(most) : "above 0") + ", found " + it->dump());
   }
   return it->get<int64_t>();
-}
-
-int64_t ModelConfig::positive(const std::string& key, int64_t fallback) const {
-  return has(key) ? positive(key) : fallback;
 }
 
 int64_t ModelConfig::whole(const std::string& key, int64_t fallback) const {

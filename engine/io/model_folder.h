@@ -50,9 +50,13 @@ class ModelConfig {
   explicit ModelConfig(const Path& folder);
   const Path& path() const { return path_; }  // of config.json
   const std::string& model_type() const { return model_type_; }
-  bool has(const std::string& key) const;          // present and not null
-  int64_t positive(const std::string& key) const;  // a whole number above 0
-  int64_t positive(const std::string& key, int64_t fallback) const;
+  bool has(const std::string& key) const;  // present and not null
+  // A whole number from 1 to `most`: sizes are bounded, so that their products can't overflow and no file makes the
+  // program reserve what no machine has.
+  static constexpr int64_t largest_size = int64_t{1} << 24, most_layers = 4096;
+  int64_t positive(const std::string& key) const { return at_most(key, largest_size); }
+  int64_t positive(const std::string& key, int64_t fallback) const { return has(key) ? positive(key) : fallback; }
+  int64_t layers(const std::string& key) const { return at_most(key, most_layers); }
   int64_t whole(const std::string& key, int64_t fallback) const;  // of either sign
   double real(const std::string& key, double fallback) const;
   std::string text(const std::string& key, const std::string& fallback) const;
@@ -63,6 +67,8 @@ class ModelConfig {
   const nlohmann::json& json() const { return json_; }
 
  private:
+  int64_t at_most(const std::string& key, int64_t most) const;
+
   Path path_;
   nlohmann::json json_;
   std::string model_type_;

@@ -16,7 +16,7 @@ DecoderSpec read_decoder_spec(const ModelConfig& config) {
   spec.vocabulary = config.positive("vocab_size");
   spec.hidden = config.positive("hidden_size");
   spec.intermediate_size = config.positive("intermediate_size");
-  spec.layer_count = config.positive("num_hidden_layers");
+  spec.layer_count = config.layers("num_hidden_layers");
   spec.heads = config.positive("num_attention_heads");
   spec.key_heads = config.positive("num_key_value_heads", spec.heads);
   spec.head_size = config.positive("head_dim", std::max<int64_t>(1, spec.hidden / spec.heads));

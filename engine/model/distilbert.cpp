@@ -17,7 +17,7 @@ std::unique_ptr<Model> build_distilbert(const ParameterLoader& load) {
   spec.vocabulary = config.positive("vocab_size");
   spec.hidden = spec.embedding_size = config.positive("dim");
   spec.intermediate_size = config.positive("hidden_dim");
-  spec.layer_count = config.positive("n_layers");
+  spec.layer_count = config.layers("n_layers");
   spec.heads = config.positive("n_heads");
   spec.positions = spec.max_positions = config.positive("max_position_embeddings", 512);
   spec.embedding_dropout = spec.hidden_dropout = config.real("dropout", 0.1);

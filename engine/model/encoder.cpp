@@ -16,7 +16,7 @@ EncoderSpec read_encoder_spec(const ModelConfig& config, const std::string& pref
   spec.vocabulary = config.positive("vocab_size");
   spec.hidden = spec.embedding_size = config.positive("hidden_size");
   spec.intermediate_size = config.positive("intermediate_size");
-  spec.layer_count = config.positive("num_hidden_layers");
+  spec.layer_count = config.layers("num_hidden_layers");
   spec.heads = config.positive("num_attention_heads");
   spec.positions = spec.max_positions = config.positive("max_position_embeddings", 512);
   spec.types = config.whole("type_vocab_size", 2);

@@ -35,7 +35,7 @@ class Gpt2 : public Model {
                       std::to_string(hidden_) + ", found " + std::to_string(heads_));
     }
     const double eps = config.real("layer_norm_epsilon", 1e-5), std = config.real("initializer_range", 0.02);
-    const int64_t vocabulary = config.positive("vocab_size"), layers = config.positive("n_layer", 12);
+    const int64_t vocabulary = config.positive("vocab_size"), layers = config.layers("n_layer");
     const int64_t inner = config.positive("n_inner", 4 * hidden_);
     const auto norm = [&](const std::string& name) { return LayerNorm::load(load, name, hidden_, eps); };
     embeddings_ = load.embedding("transformer.wte.weight", vocabulary, hidden_);

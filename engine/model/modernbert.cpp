@@ -29,7 +29,7 @@ class ModernBert : public Model {
     embedding_dropout_ = config.real("embedding_dropout", 0);
     attention_dropout_ = config.real("attention_dropout", 0);
     mlp_dropout_ = config.real("mlp_dropout", 0);
-    const int64_t layers = config.positive("num_hidden_layers");
+    const int64_t layers = config.layers("num_hidden_layers");
     if (hidden_ % heads_ != 0) {
       throw bad_input("'" + config.path().string() + "', num_attention_heads: expected a divisor of hidden_size " +
                       std::to_string(hidden_) + ", found " + std::to_string(heads_));

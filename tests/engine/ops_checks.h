@@ -116,4 +116,27 @@ inline Dropout some_dropout(double p, int64_t rows, int64_t first_row = 0) {
   return {p, 0x1234567890ABCDEFULL, at::arange(first_row, first_row + rows, at::kLong)};
 }
 
+// `everything` gives all results and gradients of some blocks, flat: they are the same to the last bit with any number
+// of threads, and nearly the same with every set of kernels.
+inline void check_threads_change_no_bit(at::Tensor (*everything)()) {
+  with_each_kernels([&](const char* name) {
+    at::set_num_threads(1);
+    const at::Tensor one = everything();
+    for (const int threads : {2, 3}) {
+      at::set_num_threads(threads);
+      QVERIFY2(at::equal(everything(), one), name);
+    }
+  });
+  at::set_num_threads(2);
+}
+
+inline void check_kernels_agree(at::Tensor (*everything)()) {
+  at::Tensor first;
+  with_each_kernels([&](const char* name) {
+    const at::Tensor now = everything();
+    if (!first.defined()) first = now;
+    QVERIFY2(distance(now, first) < 2e-6, name);
+  });
+}
+
 }  // namespace mtlora

@@ -6,8 +6,8 @@
 
 #include "adapter/adapter_files.h"
 #include "adapter/target_modules.h"
-#include "base/error.h"
 #include "data/loader.h"
+#include "engine/message_of.h"
 #include "model/registry.h"
 
 using namespace mtlora;
@@ -98,15 +98,6 @@ void disturb(AdapterSet& set) {
     Tensor target = trainable.tensor;
     target.add_(random(target.sizes(), trainable.key).to(at::kFloat), 0.1);
   }
-}
-
-std::string message_of(const std::function<void()>& action) {
-  try {
-    action();
-  } catch (const Error& error) {
-    return std::string(error.what()) + " | " + error.hint();
-  }
-  return "no error";
 }
 
 }  // namespace

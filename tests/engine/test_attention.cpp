@@ -278,26 +278,9 @@ static at::Tensor everything() {
   return at::cat({o.value, o.gradients[0], o.gradients[1], o.gradients[2]});
 }
 
-void TestAttention::threads_change_no_bit() {
-  with_each_kernels([&](const char* name) {
-    at::set_num_threads(1);
-    const at::Tensor one = everything();
-    for (const int threads : {2, 3}) {
-      at::set_num_threads(threads);
-      QVERIFY2(at::equal(everything(), one), name);
-    }
-  });
-  at::set_num_threads(2);
-}
+void TestAttention::threads_change_no_bit() { check_threads_change_no_bit(everything); }
 
-void TestAttention::kernels_agree() {
-  at::Tensor first;
-  with_each_kernels([&](const char* name) {
-    const at::Tensor now = everything();
-    if (!first.defined()) first = now;
-    QVERIFY2(distance(now, first) < 2e-6, name);
-  });
-}
+void TestAttention::kernels_agree() { check_kernels_agree(everything); }
 
 void TestAttention::half_precision() {
   const Case c{{5, 20}, {5, 20}, 2, 2, 16, true, 0.1};

@@ -4,21 +4,12 @@
 
 #include "adapter/gguf_lora.h"
 #include "adapter/merge.h"
-#include "base/error.h"
 #include "engine/family_case.h"
+#include "engine/message_of.h"
 
 using namespace mtlora;
 
 namespace {
-
-std::string message_of(const std::function<void()>& action) {
-  try {
-    action();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
-}
 
 at::Tensor base_logits(Model& model, const PackedBatch& batch) {
   const at::NoGradGuard no_grad;

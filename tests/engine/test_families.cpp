@@ -197,6 +197,8 @@ class TestFamilies : public QObject {
     row("qwen3_regression", "partial_rotary_factor", "0.5");
     row("gemma2_regression", "use_bidirectional_attention", "true");
     row("phi3_regression", "hidden_act", "\"mish\"");
+    row("mistral_causal", "num_hidden_layers", "1099511627776");
+    row("electra_regression", "num_attention_heads", "4294967296");
   }
   void unsupportedOptionsAreRefused() {
     QFETCH(QString, name);

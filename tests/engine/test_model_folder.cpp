@@ -1,4 +1,5 @@
 // Model folders: the Hugging Face cache by name, and what a folder's files say of its model.
+#include "engine/new_folders.h"
 #include "io/model_folder.h"
 
 #include <QTemporaryDir>
@@ -14,13 +15,8 @@ namespace fs = std::filesystem;
 class TestModelFolder : public QObject {
   Q_OBJECT
 
-  QTemporaryDir home_;
-  int count_ = 0;
-  Path new_folder() {
-    const Path folder = Path(home_.path().toStdString()) / std::to_string(count_++);
-    make_folder(folder);
-    return folder;
-  }
+  NewFolders folders_;
+  Path new_folder() { return folders_.next(); }
   static void write_model(const Path& folder, const char* type = "llama", const char* more = "") {
     make_folder(folder);
     write_file(folder / "config.json", std::string("{\"model_type\": \"") + type + "\"" + more + "}");

@@ -319,26 +319,9 @@ static at::Tensor everything() {
   return at::cat(results);
 }
 
-void TestOps::threads_change_no_bit() {
-  with_each_kernels([&](const char* name) {
-    at::set_num_threads(1);
-    const at::Tensor one = everything();
-    for (const int threads : {2, 3}) {
-      at::set_num_threads(threads);
-      QVERIFY2(at::equal(everything(), one), name);
-    }
-  });
-  at::set_num_threads(2);
-}
+void TestOps::threads_change_no_bit() { check_threads_change_no_bit(everything); }
 
-void TestOps::kernels_agree() {
-  at::Tensor first;
-  with_each_kernels([&](const char* name) {
-    const at::Tensor now = everything();
-    if (!first.defined()) first = now;
-    QVERIFY2(distance(now, first) < 2e-6, name);
-  });
-}
+void TestOps::kernels_agree() { check_kernels_agree(everything); }
 
 void TestOps::losses() {
   const at::Tensor logits = normal({9, 5}, 33);

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "engine/new_folders.h"
 #include "io/safetensors.h"
 
 using namespace mtlora;
@@ -12,13 +13,8 @@ using namespace mtlora;
 class TestSafetensorsShards : public QObject {
   Q_OBJECT
 
-  QTemporaryDir home_;
-  int count_ = 0;
-  Path new_folder() {
-    const Path folder = Path(home_.path().toStdString()) / std::to_string(count_++);
-    make_folder(folder);
-    return folder;
-  }
+  NewFolders folders_;
+  Path new_folder() { return folders_.next(); }
 
   // `n` bytes of the tensor's number.
   static ProduceTensor bytes_of_number(const std::vector<TensorPlan>& plans, size_t step = 1000) {

@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "engine/new_folders.h"
 #include "io/safetensors.h"
 
 using namespace mtlora;
@@ -47,13 +48,8 @@ bool says(const Error& error, ErrorCode code, const char* part) {
 class TestWeights : public QObject {
   Q_OBJECT
 
-  QTemporaryDir home_;
-  int count_ = 0;
-  Path new_folder() {
-    const Path folder = Path(home_.path().toStdString()) / std::to_string(count_++);
-    make_folder(folder);
-    return folder;
-  }
+  NewFolders folders_;
+  Path new_folder() { return folders_.next(); }
 
   // "a.weight" [2, 3] of 0..5 and "b.weight" [4] of ones, each in a file of its own.
   Path sharded_folder() {

@@ -60,12 +60,7 @@ class TestTryPage : public QObject {
   Path inFolder(const char* name) const { return folder_.filePath(QString::fromLatin1(name)).toStdString(); }
 
  private Q_SLOTS:
-  void initTestCase() {
-    qputenv("MTLORA_HOME", folder_.filePath(QStringLiteral("home")).toUtf8());
-    initialise();
-    applyTheme(*qApp, ThemeMode::Light);
-    run_ = train(tinyRun(inFolder("run")));
-  }
+  void initTestCase() { run_ = setUpWithRun(folder_.filePath(QStringLiteral("home")), inFolder("run")); }
 
   void withoutARunASentenceStandsThere() {
     Shown shown;

@@ -9,6 +9,7 @@
 
 #include "api/api.h"
 #include "studio.h"
+#include "style/theme.h"
 
 namespace mtlora::ui {
 
@@ -50,6 +51,15 @@ inline Path train(const RunConfig& config) {
     if (const auto* end = std::get_if<RunFinished>(&event.body); end && end->status != "completed")
       throw std::runtime_error(end->status + ": " + end->message);
   return job->folder();
+}
+
+// What every test of a page begins with: settings of its own under `home`, the light theme, and a trained run in
+// `folder`.
+inline Path setUpWithRun(const QString& home, const Path& folder) {
+  qputenv("MTLORA_HOME", home.toUtf8());
+  initialise();
+  applyTheme(*qApp, ThemeMode::Light);
+  return train(tinyRun(folder));
 }
 
 // Puts it in front and waits until it is there.
