@@ -6,6 +6,7 @@
 #include "pages/new_run/data_preview.h"
 #include "pages/new_run/form_section.h"
 #include "pages/new_run/method_cards.h"
+#include "pages/new_run/model_sheet.h"
 #include "pages/new_run/new_run_page.h"
 #include "pages/new_run/option_editor.h"
 #include "pages/new_run/option_field.h"
@@ -142,6 +143,20 @@ class TestNewRunPage : public QObject {
     type("model.name_or_path", "no-such-model");
     QTRY_VERIFY_WITH_TIMEOUT(!page_->reason().isEmpty(), 30000);
     QVERIFY(!startButton().isEnabled());
+  }
+
+  void aFolderThatDoesNotOpenIsExplained() {
+    QTRY_VERIFY_WITH_TIMEOUT(form().sheet().text().contains("Apache-2.0"), 30000);
+    QTemporaryDir folder;
+    write_file(Path(folder.path().toStdString()) / "config.json", R"({"model_type": "bert"})");
+    type("model.name_or_path", folder.path());
+    QTRY_VERIFY_WITH_TIMEOUT(form().sheet().text().contains("does not open"), 30000);
+    const QString said = form().sheet().text();
+    QVERIFY2(said.contains("an encoder"), qPrintable(said));
+    QVERIFY2(said.contains("holds no model.safetensors"), qPrintable(said));
+    QVERIFY2(said.contains("tokenizer.json"), qPrintable(said));
+    type("model.name_or_path", "minilm");
+    QTRY_VERIFY_WITH_TIMEOUT(form().sheet().text().contains("22.7 million parameters"), 30000);
   }
 
   void unsetSaysWhatItMeans() {
