@@ -1,5 +1,6 @@
 // The blocks of engine/ops, but for attention: against the plain formulas in float64, with every set of kernels.
 #include "base/error.h"
+#include "base/random.h"
 #include "ops/activation.h"
 #include "ops/denormals.h"
 #include "ops/linear.h"
@@ -20,6 +21,7 @@ class TestOps : public QObject {
   void linear_data();
   void linear();
   void linear_with_other_types();
+  void masks_are_unrelated();
   void linear_calls_packed();
   void linear_of_half_weights();
   void norm_data();
@@ -166,6 +168,31 @@ void TestOps::linear_with_other_types() {
   QCOMPARE(half.value.scalar_type(), at::kBFloat16);
   QVERIFY(distance(half.value, exact.value) < 0.02);
   QVERIFY(distance(half.gradients[0], exact.gradients[0]) < 0.02);
+}
+
+// Masks of neighbouring steps, places and rows under small seeds, keyed as Trainer and ForwardContext key them: what
+// one drops says nothing of what another does.
+void TestOps::masks_are_unrelated() {
+  const int64_t rows = 300, columns = 384;
+  const auto mask = [&](uint64_t seed, uint64_t step, uint64_t place, int64_t first_row) {
+    const uint64_t step_key = mix64(seed ^ mix64(step + 1));
+    const Dropout drop{0.1, mix64(step_key ^ mix64(place)), at::arange(first_row, first_row + rows, at::kLong)};
+    return dropout_factors(drop, columns, at::empty({0}, at::kFloat)).to(at::kDouble).flatten();
+  };
+  const auto correlation = [](at::Tensor a, at::Tensor b) {
+    a = a - a.mean(), b = b - b.mean();
+    return (a.dot(b) / (a.norm() * b.norm())).item<double>();
+  };
+  const double bound = 5 / std::sqrt(static_cast<double>(rows * columns));  // five standard deviations of chance
+  for (const uint64_t seed : {0U, 1U, 5U}) {
+    const at::Tensor first = mask(seed, 0, 1, 0);
+    QVERIFY(std::abs(first.mean().item<double>() - 1) < 0.01);
+    for (const at::Tensor& other : {mask(seed, 1, 1, 0), mask(seed, 0, 2, 0), mask(seed, 0, 1, 1),
+                                    mask(seed, 0, 1, rows), mask(seed + 1, 0, 1, 0), mask(seed, 1, 2, 0)}) {
+      QVERIFY(std::abs(correlation(first, other)) < bound);
+    }
+    QCOMPARE(correlation(first, mask(seed, 0, 1, 0)) > 0.999, true);
+  }
 }
 
 void TestOps::linear_calls_packed() {
