@@ -10,6 +10,14 @@ namespace {
 // The head that a checkpoint itself brings: as many outputs as its rows, with config.json's names.
 TrainedModel load_with_own_head(const Path& folder) {
   const Weights weights(folder);
+  const ModelConfig config(folder);
+  // Its labels do not exclude each other: the softmax that is shown of them would say something else.
+  if (config.text("problem_type", "") == "multi_label_classification") {
+    throw bad_input("'" + config.path().string() +
+                        "', problem_type: expected single_label_classification or regression, found "
+                        "'multi_label_classification'",
+                    "Name an adapter (--adapter) that was trained on this model.");
+  }
   TrainedModel trained;
   LoadOptions options;
   options.num_labels = 0;
@@ -17,7 +25,6 @@ TrainedModel load_with_own_head(const Path& folder) {
   for (const char* name : {"classifier.weight", "classifier.out_proj.weight", "score.weight"}) {
     if (weights.contains(name)) options.num_labels = weights.shape(weights.find(name)).at(0);
   }
-  const ModelConfig config(folder);
   if (options.num_labels == 0 && family_of(config).writes_text) {
     options.task = ModelTask::CausalLm;
     trained.language_model = true;

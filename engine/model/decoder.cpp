@@ -140,21 +140,8 @@ at::Tensor Decoder::attend(const Layer& layer, int64_t index, const at::Tensor& 
   q = rotary(q, chosen(angles.cosines), chosen(angles.sines));
   k = rotary(k, angles.cosines, angles.sines);
 
-  AttentionArgs args;
-  args.cu_q = args.cu_k = batch.cu_seqlens;
-  args.max_q = args.max_k = batch.max_seqlen;
-  if (last.defined()) {
-    args.cu_q = at::arange(batch.sequences() + 1, at::kInt);
-    args.max_q = 1;
-  }
-  if (context.cache) {
-    const KeyValueCache::Packed all = context.cache->append(index, k, v, batch.cu_seqlens);
-    k = all.k, v = all.v;
-    args.cu_k = all.cu_seqlens;
-    args.max_k = all.max_seqlen;
-  }
+  AttentionArgs args = causal_attention(batch, last, index, k, v, context);
   args.scale = spec_.attention_scale;
-  args.causal = true;
   const int64_t window = spec_.windows[static_cast<size_t>(index)];
   // A window of one token leaves the query itself, which `window` = 0 does not say.
   args.window = window > 0 ? window - 1 : -1;
@@ -203,6 +190,25 @@ at::Tensor Decoder::logits(const PackedBatch& batch, ForwardContext& context) {
   if (score_.loaded()) return score_.forward(x, rows, context);
   const at::Tensor logits = lm_logits(x, *embeddings_, spec_.tied, lm_head_);
   return spec_.final_softcap > 0 ? at::tanh(logits / spec_.final_softcap) * spec_.final_softcap : logits;
+}
+
+AttentionArgs causal_attention(const PackedBatch& batch, const at::Tensor& last, int64_t index, at::Tensor& k,
+                               at::Tensor& v, ForwardContext& context) {
+  AttentionArgs args;
+  args.cu_q = args.cu_k = batch.cu_seqlens;
+  args.max_q = args.max_k = batch.max_seqlen;
+  if (last.defined()) {
+    args.cu_q = at::arange(batch.sequences() + 1, at::kInt);
+    args.max_q = 1;
+  }
+  if (context.cache) {
+    const KeyValueCache::Packed all = context.cache->append(index, k, v, batch.cu_seqlens);
+    k = all.k, v = all.v;
+    args.cu_k = all.cu_seqlens;
+    args.max_k = all.max_seqlen;
+  }
+  args.causal = true;
+  return args;
 }
 
 at::Tensor lm_logits(const at::Tensor& x, const at::Tensor& embeddings, bool tied,

@@ -2,12 +2,12 @@
 // grouped key heads, a gated MLP. A family says which of the options it has.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "model/layers.h"
 #include "model/rotary_embedding.h"
+#include "ops/attention.h"
 
 namespace mtlora {
 
@@ -70,6 +70,12 @@ class Decoder : public Model {
   std::shared_ptr<const FrozenLinear> lm_head_;
   HeadLinear score_;
 };
+
+// Causal attention of one layer's block over a batch, of all rows or of the rows `last` alone (undefined: all);
+// `index`: the layer's. With a cache in `context` the new keys and values join it, and k and v become all of them.
+// Scale, window, soft cap and dropout are left to the family.
+AttentionArgs causal_attention(const PackedBatch& batch, const at::Tensor& last, int64_t index, at::Tensor& k,
+                               at::Tensor& v, ForwardContext& context);
 
 // The language model's logits [N, vocabulary]: with `lm_head`, or with the embedding itself where that is trained.
 at::Tensor lm_logits(const at::Tensor& x, const at::Tensor& embeddings, bool tied,

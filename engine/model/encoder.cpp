@@ -35,11 +35,7 @@ EncoderSpec read_encoder_spec(const ModelConfig& config, const std::string& pref
 Encoder::Encoder(const ParameterLoader& load, EncoderSpec spec) : spec_(std::move(spec)) {
   const int64_t h = spec_.hidden, e = spec_.embedding_size, m = spec_.intermediate_size;
   check_activation(spec_.hidden_act);
-  if (h % spec_.heads != 0) {
-    throw bad_input("'" + load.config().path().string() + "', " + spec_.heads_key +
-                    ": expected a divisor of the hidden size " + std::to_string(h) + ", found " +
-                    std::to_string(spec_.heads));
-  }
+  check_heads(load.config(), spec_.heads_key, h, spec_.heads);
   const std::string of_embeddings = spec_.prefix + "embeddings.";
   word_embeddings_ = load.embedding(of_embeddings + "word_embeddings.weight", spec_.vocabulary, e);
   if (spec_.positions > 0) {

@@ -2,7 +2,6 @@
 // and layer normalisation. A family says how its parts are called and which of them it has.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 

@@ -30,10 +30,7 @@ class Gpt2 : public Model {
     config.expect("add_cross_attention", false);
     scales_ = config.flag("scale_attn_weights", true);
     scales_by_layer_ = config.flag("scale_attn_by_inverse_layer_idx", false);
-    if (hidden_ % heads_ != 0) {
-      throw bad_input("'" + config.path().string() + "', n_head: expected a divisor of n_embd " +
-                      std::to_string(hidden_) + ", found " + std::to_string(heads_));
-    }
+    check_heads(config, "n_head", hidden_, heads_);
     const double eps = config.real("layer_norm_epsilon", 1e-5), std = config.real("initializer_range", 0.02);
     const int64_t vocabulary = config.positive("vocab_size"), layers = config.layers("n_layer");
     const int64_t inner = config.positive("n_inner", 4 * hidden_);
@@ -101,24 +98,13 @@ class Gpt2 : public Model {
     const int64_t size = hidden_ / heads_;
     const at::Tensor all = layer.query_key_value->forward(x, batch.row_ids, context).view({-1, 3, heads_, size});
     at::Tensor q = all.select(1, 0), k = all.select(1, 1), v = all.select(1, 2), rows = batch.row_ids;
-    AttentionArgs args;
-    args.cu_q = args.cu_k = batch.cu_seqlens;
-    args.max_q = args.max_k = batch.max_seqlen;
     if (last.defined()) {
       q = q.index_select(0, last);
       rows = rows.index_select(0, last);
-      args.cu_q = at::arange(batch.sequences() + 1, at::kInt);
-      args.max_q = 1;
     }
-    if (context.cache) {
-      const KeyValueCache::Packed kept = context.cache->append(index, k, v, batch.cu_seqlens);
-      k = kept.k, v = kept.v;
-      args.cu_k = kept.cu_seqlens;
-      args.max_k = kept.max_seqlen;
-    }
+    AttentionArgs args = causal_attention(batch, last, index, k, v, context);
     args.scale = (scales_ ? 1 / std::sqrt(static_cast<double>(size)) : 1) /
                  (scales_by_layer_ ? static_cast<double>(index + 1) : 1);
-    args.causal = true;
     args.dropout = context.dropout(attention_dropout_, rows);
     return layer.output->forward(attention(q, k, v, args).flatten(1), rows, context);
   }

@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 
+#include "base/error.h"
 #include "ops/activation.h"
 #include "ops/norm.h"
 
@@ -32,6 +33,12 @@ at::Tensor first_tokens(const PackedBatch& batch) {
 
 at::Tensor last_tokens(const PackedBatch& batch) {
   return batch.cu_seqlens.narrow(0, 1, batch.sequences()).to(batch.input_ids.device(), at::kLong) - 1;
+}
+
+void check_heads(const ModelConfig& config, const std::string& key, int64_t hidden, int64_t heads) {
+  if (hidden % heads == 0) return;
+  throw bad_input("'" + config.path().string() + "', " + key + ": expected a divisor of the hidden size " +
+                  std::to_string(hidden) + ", found " + std::to_string(heads));
 }
 
 at::Tensor HeadLinear::forward(const at::Tensor& x, const at::Tensor& row_ids, ForwardContext& context) const {

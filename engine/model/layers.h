@@ -35,6 +35,9 @@ at::Tensor embed(const at::Tensor& embedding, const at::Tensor& ids);
 at::Tensor first_tokens(const PackedBatch& batch);
 at::Tensor last_tokens(const PackedBatch& batch);
 
+// Throws Error(BadInput) that names the key of config.json where `heads` does not divide the hidden size.
+void check_heads(const ModelConfig& config, const std::string& key, int64_t hidden, int64_t heads);
+
 // A linear layer of a head: frozen and adaptable where the checkpoint has it, else new and trained.
 struct HeadLinear {
   const Linear* frozen = nullptr;

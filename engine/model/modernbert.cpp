@@ -30,10 +30,7 @@ class ModernBert : public Model {
     attention_dropout_ = config.real("attention_dropout", 0);
     mlp_dropout_ = config.real("mlp_dropout", 0);
     const int64_t layers = config.layers("num_hidden_layers");
-    if (hidden_ % heads_ != 0) {
-      throw bad_input("'" + config.path().string() + "', num_attention_heads: expected a divisor of hidden_size " +
-                      std::to_string(hidden_) + ", found " + std::to_string(heads_));
-    }
+    check_heads(config, "num_attention_heads", hidden_, heads_);
     // On each side: half of it.
     const std::vector<int64_t> windows = layer_windows(
         config, layers, config.positive("local_attention", 128),

@@ -110,6 +110,7 @@ void ModelPicker::load() {
 void ModelPicker::show(const std::vector<ModelEntry>& models) {
   selecting_ = true;
   list_->clear();
+  const double free = machine_state().memory_free_mib;
   for (const ModelEntry& model : models) {
     const QString name = QString::fromStdString(model.name);
     const QLocale locale;
@@ -120,7 +121,6 @@ void ModelPicker::show(const std::vector<ModelEntry>& models) {
                                      size(static_cast<double>(model.bytes) / (1 << 20))});
     row->setSizeHint(0, QSize(0, rowHeight));
     row->setTextAlignment(3, Qt::AlignRight | Qt::AlignVCenter);
-    const double free = machine_state().memory_free_mib;
     if (model.memory_mib > free) {
       row->setText(3, tr("%1, too large").arg(row->text(3)));
       row->setToolTip(3, tr("Its weights take at least %1 in a run, and %2 is free on this machine.")
