@@ -30,14 +30,14 @@ struct ChatTemplate {
   };
   enum class Trim { None, Answers, All };  // whose white space is cut at both ends
 
-  std::string_view name, title;  // for run files ("llama3") and for people
-  std::string_view begin;        // before everything
-  std::string_view system, user;
-  std::string_view header;  // opens an answer: what add_generation_prompt adds
-  std::string_view answer;  // what the model is to write: the content and what ends its turn
-  std::string_view after;   // between an answer and the next turn
-  std::string_view end;     // after everything, where no answer is opened
-  std::string_view default_system;
+  std::string_view name = {}, title = {};  // for run files ("llama3") and for people
+  std::string_view begin = {};             // before everything
+  std::string_view system = {}, user = {};
+  std::string_view header = {};  // opens an answer: what add_generation_prompt adds
+  std::string_view answer = {};  // what the model is to write: the content and what ends its turn
+  std::string_view after = {};   // between an answer and the next turn
+  std::string_view end = {};     // after everything, where no answer is opened
+  std::string_view default_system = {};
   System system_place = System::Turn;
   Trim trim = Trim::None;
   bool has_default_system = false;  // `default_system` (which may be "") where the messages have none
@@ -46,7 +46,7 @@ struct ChatTemplate {
   bool other_roles = false;         // a message of any role is written as `user` is
   bool thinking = false;            // Qwen3: <think> blocks, kept after the last user message and dropped before it
   // Texts that a Jinja template of this kind has, and that it lacks (see recognise_chat_template).
-  std::vector<std::string_view> markers, foreign;
+  std::vector<std::string_view> markers = {}, foreign = {};
 };
 
 // All built-in ones: chatml, qwen2, qwen2.5, qwen3, llama2, llama3, llama3.1, mistral, mistral-v0, mistral-v3,
@@ -66,7 +66,8 @@ const ChatTemplate* recognise_chat_template(std::string_view jinja);
 struct RenderedChat {
   std::string text;  // with the template's special tokens as text: encode it with SpecialTokens::None
   // Bytes [begin, end) of `text` that the model is to write: each answer and what ends its turn. An answer begins where
-  // the text of the messages before it, rendered with `open`, ends.
+  // the text of the messages before it, rendered with `open`, ends (System::InLastUser aside, where that text has a
+  // system message that the whole conversation's lacks).
   std::vector<std::pair<size_t, size_t>> answers;
 };
 
