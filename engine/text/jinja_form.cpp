@@ -27,8 +27,9 @@ std::string take_literal(std::string_view text, size_t& at) {
   return literal;
 }
 
-// Where the tag that begins at `at` ends: behind its closing bracket, literals passed over.
-size_t end_of_tag(std::string_view text, size_t at, std::string_view closing) {
+// Where the bracket stands that closes the tag whose inside begins at `at`, literals passed over; the text's end if
+// none.
+size_t find_closing(std::string_view text, size_t at, std::string_view closing) {
   while (at < text.size() && text.substr(at, 2) != closing) {
     if (closing != "#}" && (text[at] == '\'' || text[at] == '"')) {
       take_literal(text, at);
@@ -36,7 +37,7 @@ size_t end_of_tag(std::string_view text, size_t at, std::string_view closing) {
       ++at;
     }
   }
-  return std::min(at + 2, text.size());
+  return at;
 }
 
 void replace_all(std::string& text, std::string_view from, std::string_view to) {
@@ -101,14 +102,14 @@ std::string jinja_form(std::string_view jinja) {
     if (!kind) break;
 
     const std::string_view closing = kind == '{' ? "}}" : kind == '%' ? "%}" : "#}";
-    const size_t end = end_of_tag(jinja, tag + 2, closing);
-    std::string_view inside = jinja.substr(tag + 2, std::max(end, tag + 4) - tag - 4);
+    const size_t end = find_closing(jinja, tag + 2, closing);
+    std::string_view inside = jinja.substr(tag + 2, end - tag - 2);
     const bool strips = inside.ends_with('-');
     if (inside.starts_with('-') || inside.starts_with('+')) inside.remove_prefix(1);
     if (strips) inside.remove_suffix(std::min<size_t>(1, inside.size()));
     if (kind == '{') write(expression_form(inside));
     if (kind == '%') form.append("{%").append(expression_form(inside)).append("%}");
-    at = end;
+    at = std::min(end + closing.size(), jinja.size());
     if (strips) {
       at = std::min(jinja.find_first_not_of(spaces, at), jinja.size());
     } else if (kind != '{' && at < jinja.size() && jinja[at] == '\n') {  // trim_blocks
