@@ -206,7 +206,7 @@ const ChatTemplate* recognise_chat_template(std::string_view jinja) {
     if (form.markers.empty() || !std::all_of(form.markers.begin(), form.markers.end(), has)) continue;
     if (std::any_of(form.foreign.begin(), form.foreign.end(), has)) continue;
     if (has("bos_token") != uses(form, "{bos}") || has("eos_token") != uses(form, "{eos}")) continue;
-    if (!has("'" + std::string(form.header) + "'") && !form.header.empty()) continue;
+    if (!form.header.empty() && !has("{{'" + std::string(form.header) + "'}}")) continue;
     if (has("|trim") != (form.trim != Trim::None)) continue;
     return &form;
   }
