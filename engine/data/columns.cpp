@@ -173,6 +173,7 @@ TaskKind kind_of_labels(const Table& table, size_t label_column) {
 }
 
 std::vector<std::string> default_metrics(TaskKind kind) {
+  if (kind == TaskKind::Generation) return {"perplexity"};
   if (kind == TaskKind::Regression) return {"pearson", "spearman"};
   return {"accuracy", "f1_macro"};
 }

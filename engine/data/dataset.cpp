@@ -9,6 +9,7 @@
 #include "base/parallel.h"
 #include "base/random.h"
 #include "data/columns.h"
+#include "data/generation_data.h"
 
 namespace mtlora {
 
@@ -186,6 +187,7 @@ Rows load_rows(const Task& task, const DataOptions& options, int64_t seed) {
                         (task.name == "own" ? std::string(".") : ": this task's data do not come with the program."),
                     "data.train_file");
   }
+  if (task.kind == TaskKind::Generation) return load_dialogue_rows(task, options, seed);
   const int64_t max_eval = options.max_eval_samples.value_or(0);
   Rows rows;
   if (task.kind == TaskKind::Classification) rows.labels = task.labels;
@@ -222,8 +224,12 @@ std::vector<Example> tokenize(const std::vector<TextRow>& rows, bool pair, const
         for (size_t i = begin; i < end; ++i) {
           const std::string_view second = rows[i].text_pair;
           Encoding encoding = tokenizer.encode(rows[i].text, pair ? &second : nullptr, max_seq_length);
-          examples[i] = {std::move(encoding.input_ids), std::move(encoding.token_type_ids), rows[i].label,
-                         encoding.tokens_cut};
+          Example& example = examples[i];
+          example.input_ids = std::move(encoding.input_ids);
+          example.token_type_ids = std::move(encoding.token_type_ids);
+          example.label = rows[i].label;
+          example.tokens_cut = encoding.tokens_cut;
+          example.row = rows[i].row;
         }
       },
       threads);

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "data/dialogue.h"
 #include "data/table_reader.h"
 #include "data/task.h"
 #include "text/tokenizer.h"
@@ -12,9 +13,11 @@
 namespace mtlora {
 
 struct Example {
-  std::vector<int32_t> input_ids, token_type_ids;
-  float label = 0;         // class id, or the value of a regression
-  int64_t tokens_cut = 0;  // by truncation
+  std::vector<int32_t> input_ids = {}, token_type_ids = {};
+  float label = 0;              // class id, or the value of a regression
+  int64_t tokens_cut = 0;       // by truncation
+  int64_t row = 0;              // in its file, from 1
+  std::vector<uint8_t> answer = {};  // of a text to be written: 1 for each token that the model is to write
 };
 
 struct TextRow {
@@ -25,7 +28,8 @@ struct TextRow {
 
 struct Split {
   std::vector<TextRow> rows;
-  int64_t skipped = 0;  // short rows that the task says to skip
+  std::vector<Dialogue> dialogues;  // in their place, of a task of kind Generation
+  int64_t skipped = 0;              // rows left out: short ones that the task says to skip, texts without an answer
   std::vector<RowProblem> skipped_rows;
 };
 

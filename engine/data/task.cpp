@@ -78,6 +78,7 @@ Task read_task(const Path& path) {
   descriptor.take_file("validation_file", task.validation_file);
   descriptor.take_file("test_file", task.test_file);
   descriptor.take("format", task.format);
+  descriptor.take("chat_template", task.chat_template);
   descriptor.take("header", task.header);
   descriptor.take("columns", task.columns);
   descriptor.take("text_column", task.text_column);
@@ -86,20 +87,24 @@ Task read_task(const Path& path) {
   descriptor.take_labels("labels", task.labels);
   descriptor.take("label_names", task.label_names);
   descriptor.take("metrics", task.metrics);
+  descriptor.take("lowercase", task.lowercase);
+  descriptor.take("max_references", task.max_references);
   descriptor.take("skip_short_rows", task.skip_short_rows);
   descriptor.take("licence", task.licence);
   descriptor.take("attribution", task.attribution);
   descriptor.refuse_others();
 
-  if (kind != "classification" && kind != "regression" && kind != "auto") {
-    descriptor.fail("'kind' is '" + kind + "' where classification, regression or auto is expected");
+  if (kind != "classification" && kind != "regression" && kind != "generation" && kind != "auto") {
+    descriptor.fail("'kind' is '" + kind + "' where classification, regression, generation or auto is expected");
   }
   if (task.header == !task.columns.empty()) descriptor.fail("'columns' and \"header\": false belong together");
   if (!task.label_names.empty() && task.label_names.size() != task.labels.size()) {
     descriptor.fail("it has " + std::to_string(task.label_names.size()) + " label_names for " +
                     std::to_string(task.labels.size()) + " labels");
   }
-  task.kind = kind == "regression" ? TaskKind::Regression : TaskKind::Classification;
+  task.kind = kind == "regression"   ? TaskKind::Regression
+              : kind == "generation" ? TaskKind::Generation
+                                     : TaskKind::Classification;
   task.auto_kind = kind == "auto";
   if (task.metrics.empty() && !task.auto_kind) task.metrics = default_metrics(task.kind);
   task.bundled = !task.train_file.empty();
@@ -115,6 +120,15 @@ void lay_over(const std::string& given, Path& value) {
 }
 
 }  // namespace
+
+std::string task_kind_name(TaskKind kind) {
+  switch (kind) {
+    case TaskKind::Classification: return "classification";
+    case TaskKind::Regression: return "regression";
+    case TaskKind::Generation: return "generation";
+  }
+  return "";
+}
 
 std::vector<Task> list_tasks() {
   std::error_code error;
@@ -154,7 +168,8 @@ Task resolve_task(const DataOptions& options) {
                                 : !task.validation_file.empty()
                                     ? std::pair(task.validation_file, "data.validation_file")
                                     : std::pair(task.test_file, "data.test_file");
-  if (!sample.empty() && (task.auto_kind || task.text_column.empty() || task.label_column.empty())) {
+  if (!sample.empty() && task.kind != TaskKind::Generation &&
+      (task.auto_kind || task.text_column.empty() || task.label_column.empty())) {
     const Table table = read_task_file(task, sample, field, options.max_train_samples.value_or(0));
     guess_columns(table, task);
     if (task.auto_kind) task.kind = kind_of_labels(table, find_columns(table, task, sample).label);

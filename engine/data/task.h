@@ -9,7 +9,9 @@
 
 namespace mtlora {
 
-enum class TaskKind { Classification, Regression };  // a pair where text_pair_column is named
+// The first two of a text, or of a pair where text_pair_column is named; the third writes a text.
+enum class TaskKind { Classification, Regression, Generation };
+std::string task_kind_name(TaskKind kind);  // "classification", as descriptors name it
 
 // A descriptor has these keys, those left out at their default, with files relative to datasets/. `kind` may be "auto":
 // see resolve_task. `labels` is a list, or the name of a JSON file that holds one.
@@ -18,13 +20,18 @@ struct Task {
   TaskKind kind = TaskKind::Classification;
   bool auto_kind = false;                       // "auto", and the labels have not been looked at yet
   Path train_file, validation_file, test_file;  // absolute; empty: the user names it (train) or there is none
-  std::string format;                           // csv (RFC 4180), tsv (unquoted, as GLUE), jsonl; empty: by the ending
-  bool header = true;                           // false: the files have none, and `columns` names what they hold
+  // csv (RFC 4180), tsv (unquoted, as GLUE), jsonl; empty: by the ending. Of a generation: of dialogue_formats();
+  // empty: by the content.
+  std::string format;
+  std::string chat_template;  // of a generation: how its rows become text; empty: as the model's own chats
+  bool header = true;         // false: the files have none, and `columns` names what they hold
   std::vector<std::string> columns;
   std::string text_column, text_pair_column, label_column;
   std::vector<std::string> labels;       // in the order of their ids; empty: found in the training file, sorted
   std::vector<std::string> label_names;  // for people, one of each label ("negative"); empty: the labels themselves
   std::vector<std::string> metrics;      // the first chooses the best checkpoint
+  bool lowercase = false;                // texts that are written are scored in lower case
+  int64_t max_references = 0;            // and against only the first so many references; 0: all
   bool skip_short_rows = false;          // rows with too few fields are counted and listed, not an error
   bool bundled = false;                  // its descriptor names a training file
   std::string licence, attribution;      // of bundled data

@@ -13,6 +13,7 @@
 #include "config/option_table.h"
 #include "config/run_file.h"
 #include "data/prepare.h"
+#include "eval/text_metrics.h"
 #include "io/model_folder.h"
 #include "io/tensor_file.h"
 #include "model/model.h"
@@ -66,13 +67,37 @@ void compare_hashes(const Path& run_file, const json& now) {
   }
 }
 
-TrainingData training_data(PreparedData& prepared) {
+// The contexts of a split's texts, to be written and scored; none where there is nothing to do it for.
+std::optional<TextTask> text_task(const PreparedData& prepared, const Split& split, const RunConfig& config,
+                                  const Path& model_folder) {
+  if (split.dialogues.empty()) return std::nullopt;
+  TextTask task;
+  task.cases = generation_cases(split.dialogues, config.data.max_eval_samples.value_or(0));
+  for (const GenerationCase& one : task.cases) {
+    task.prompts.push_back(prompt_ids(one.prompt, prepared.chat, *prepared.tokenizer));
+  }
+  task.tokenizer = prepared.tokenizer;
+  task.options = config.generation;
+  task.end_tokens = end_tokens(model_folder, *prepared.tokenizer, &prepared.chat, config.generation);
+  for (const std::string& metric : prepared.task.metrics) {
+    if (is_text_metric(metric)) task.metrics.push_back(metric);
+  }
+  task.lowercase = prepared.task.lowercase;
+  task.max_references = prepared.task.max_references;
+  return task;
+}
+
+TrainingData training_data(PreparedData& prepared, const RunConfig& config, const Path& model_folder) {
   TrainingData data;
+  data.kind = prepared.task.kind;
+  data.metrics = prepared.task.metrics;
+  if (prepared.generation()) {
+    data.validation_texts = text_task(prepared, prepared.rows.validation, config, model_folder);
+    data.test_texts = text_task(prepared, prepared.rows.test, config, model_folder);
+  }
   data.train = std::move(prepared.train);
   data.validation = std::move(prepared.validation);
   data.test = std::move(prepared.test);
-  data.regression = prepared.regression();
-  data.metrics = prepared.task.metrics;
   return data;
 }
 
@@ -130,6 +155,7 @@ RunFinished train_in_folder(RunConfig& config, const Path& folder, bool resume, 
   PreparedData prepared = prepared_later.get();
   leave_if_stopped();
   LoadOptions load;
+  if (prepared.generation()) load.task = ModelTask::CausalLm;
   load.num_labels = prepared.num_labels();
   load.seed = static_cast<uint64_t>(config.train.seed);
   load.dtype = config.model.dtype;
@@ -147,7 +173,9 @@ RunFinished train_in_folder(RunConfig& config, const Path& folder, bool resume, 
   adapter_config.base_model = model_folder.string();
   adapter_config.labels = prepared.rows.labels;
   adapter_config.regression = prepared.regression();
-  const TrainingData data = training_data(prepared);
+  adapter_config.language_model = prepared.generation();
+  if (prepared.generation()) adapter_config.chat_template = prepared.chat.chat_template->name;
+  const TrainingData data = training_data(prepared, config, model_folder);
   check_metric(config, data);
 
   Trainer trainer(config, *model, *adapters, adapter_config, data, folder, hooks, started);

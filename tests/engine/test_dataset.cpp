@@ -16,7 +16,8 @@ namespace {
 // Words of a text by their length. Throws on the word "bad", takes a while over "slow".
 class LengthTokenizer : public Tokenizer {
  public:
-  Encoding encode(std::string_view text, const std::string_view* pair, int64_t max_length, Offsets) const override {
+  Encoding encode(std::string_view text, const std::string_view* pair, int64_t max_length, Offsets,
+                  SpecialTokens) const override {
     Encoding encoding;
     add(text, 0, encoding);
     if (pair) add(*pair, 1, encoding);
