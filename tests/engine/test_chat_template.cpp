@@ -150,7 +150,8 @@ void TestChatTemplate::does_not_recognise_what_renders_otherwise() {
   for (const json& golden : golden_["templates"]) {
     if (golden["jinja"].is_null()) continue;
     for (const char* text :
-         {"<|im_end|>", "[/INST]", "<|eot_id|>", "<end_of_turn>", "<|end|>", "<|user|>", "USER", "###"}) {
+         {"<|im_start|>", "<|im_end|>", "[INST]", "[/INST]", "header_id|>", "<|eot_id|>", "<start_of_turn>",
+          "<end_of_turn>", "<|end|>", "<|user|>", "<|assistant|>", "USER", "ASSISTANT", "###"}) {
       const std::string jinja = golden["jinja"];
       for (size_t at = jinja.find(text); at != jinja.npos; at = jinja.find(text, at + 1)) {
         std::string damaged = jinja;
@@ -160,7 +161,7 @@ void TestChatTemplate::does_not_recognise_what_renders_otherwise() {
       }
     }
   }
-  QVERIFY(tried >= 30);
+  QVERIFY(tried >= 60);
 }
 
 void TestChatTemplate::completion_is_context_end_answer_end() {
