@@ -7,6 +7,7 @@
 #include "message_of.h"
 #include "text/chat_template.h"
 #include "text/jinja_form.h"
+#include "text/tokenizer.h"
 
 using namespace mtlora;
 using nlohmann::json;
@@ -57,6 +58,8 @@ class TestChatTemplate : public QObject {
   void recognises_the_published_texts();
   void recognises_the_text_of_qwen3();
   void does_not_recognise_what_renders_otherwise();
+  void encodes_without_adding_special_tokens_data();
+  void encodes_without_adding_special_tokens();
   void completion_is_context_end_answer_end();
   void refusals_say_why_data();
   void refusals_say_why();
@@ -162,6 +165,35 @@ void TestChatTemplate::does_not_recognise_what_renders_otherwise() {
     }
   }
   QVERIFY(tried >= 60);
+}
+
+void TestChatTemplate::encodes_without_adding_special_tokens_data() {
+  QTest::addColumn<int>("index");
+  for (int i = 0; i < static_cast<int>(golden_["encoded"].size()); ++i) {
+    const json& row = golden_["encoded"][static_cast<size_t>(i)];
+    QTest::addRow("%s, %s", row["tokenizer"].get<std::string>().c_str(), row["template"].get<std::string>().c_str())
+        << i;
+  }
+}
+
+void TestChatTemplate::encodes_without_adding_special_tokens() {
+  QFETCH(int, index);
+  const json& row = golden_["encoded"][static_cast<size_t>(index)];
+  const Path folder = Path(shared_data()) / "tokenizers" / row["tokenizer"].get<std::string>();
+  if (!std::filesystem::exists(folder)) QSKIP("the published tokenizers are not there (MTLORA_SHARED_DATA)");
+  const auto tokenizer = Tokenizer::load(folder);
+  const auto& templates = golden_["templates"];
+  const auto golden = std::find_if(templates.begin(), templates.end(),
+                                   [&](const json& candidate) { return candidate["name"] == row["template"]; });
+  size_t at = 0;
+  for (const json& rendered : (*golden)["rendered"]) {
+    if (rendered["closed"].is_null()) continue;
+    const std::string text = rendered["closed"];
+    const Encoding encoding = tokenizer->encode(text, nullptr, 0, Offsets::No, SpecialTokens::None);
+    QVERIFY2(encoding.input_ids == row["ids"][at].get<std::vector<int32_t>>(), text.c_str());
+    ++at;
+  }
+  QCOMPARE(at, row["ids"].size());
 }
 
 void TestChatTemplate::completion_is_context_end_answer_end() {
