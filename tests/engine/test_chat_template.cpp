@@ -1,4 +1,5 @@
 // Chat templates against what transformers renders (tests/golden/make_chat_templates.py).
+#include <QTemporaryDir>
 #include <QTest>
 #include <algorithm>
 
@@ -61,6 +62,7 @@ class TestChatTemplate : public QObject {
   void encodes_without_adding_special_tokens_data();
   void encodes_without_adding_special_tokens();
   void completion_is_context_end_answer_end();
+  void end_of_text_is_known_without_a_file_that_names_it();
   void refusals_say_why_data();
   void refusals_say_why();
   void repairs_text_that_is_not_utf8();
@@ -208,6 +210,26 @@ void TestChatTemplate::completion_is_context_end_answer_end() {
   const RenderedChat open = render_chat(form, std::span(pair).first(1), config, true);
   QCOMPARE(open.text, std::string("A : b : C<|endoftext|>"));
   QVERIFY(open.answers.empty());
+}
+
+void TestChatTemplate::end_of_text_is_known_without_a_file_that_names_it() {
+  const auto config_for = [](const std::string& model, const std::string& tokenizer) {
+    QTemporaryDir folder;
+    const Path path(folder.path().toStdString());
+    write_file(path / "config.json", model);
+    write_file(path / "tokenizer_config.json", tokenizer);
+    return read_tokenizer_config(path);
+  };
+  // As GPT-2 is published.
+  const TokenizerConfig gpt2 = config_for(R"({"model_type": "gpt2"})", R"({"model_max_length": 1024})");
+  const Messages pair = {{"user", "a"}, {"assistant", "b"}};
+  QCOMPARE(render_chat(chat_template("completion"), pair, gpt2).text, std::string("a<|endoftext|> b<|endoftext|>"));
+  const TokenizerConfig llama = config_for("{}", R"({"tokenizer_class": "LlamaTokenizerFast", "eos_token": "<end>"})");
+  QCOMPARE(llama.bos_token->content, std::string("<s>"));
+  QCOMPARE(llama.eos_token->content, std::string("<end>"));
+  // A class of no name of its own has none: Llama 3's folder is of the type llama too.
+  QVERIFY(!config_for(R"({"model_type": "llama"})", R"({"tokenizer_class": "PreTrainedTokenizerFast"})").eos_token);
+  QVERIFY(!config_for(R"({"model_type": "qwen2"})", "{}").bos_token);
 }
 
 void TestChatTemplate::refusals_say_why_data() {
