@@ -1,0 +1,34 @@
+// Scores of texts against references, each equal to its reference implementation to the last printed digit.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace mtlora {
+
+struct ScoredTexts {
+  std::vector<std::string> hypotheses;               // a text each, perhaps empty
+  std::vector<std::vector<std::string>> references;  // of each hypothesis, at least one
+  bool lowercase = false;                            // compare in lower case (Unicode's), which the signatures then say
+};
+
+struct TextScore {
+  std::string metric;
+  double value = 0;  // on the scale on which its reference prints it
+  int decimals = 2;  // as its reference prints it
+  // Its signature ("nrefs:var|case:mixed|eff:no|tok:13a|smooth:exp|version:2.6.0"), or what it did without.
+  std::string details;
+};
+
+// Known names, in the order in which they are shown: bleu, bleu_multi, bleu_multi_detok, nist, chrf, rouge1, rouge2,
+// rougeL, cider.
+const std::vector<std::string>& text_metric_names();
+bool is_text_metric(const std::string& name);
+// ter and its kin are better when smaller. Throws Error(BadInput) for an unknown one.
+bool larger_is_better_text(const std::string& name);
+
+// Blocks (seconds for thousands of texts). Throws Error(BadInput) for an unknown metric, for no texts, for counts that
+// do not match, and where a metric lacks a file that it needs (METEOR's WordNet), naming it.
+std::vector<TextScore> score_texts(const std::vector<std::string>& metrics, const ScoredTexts& texts);
+
+}  // namespace mtlora
