@@ -135,6 +135,11 @@ void TestDialogueReader::reads_data() {
       "1! has a triple that is not 'subject | relation | object' (entry 1 of 'a.xml')\n"
       "2! has a triple that is not 'subject | relation | object' (entry 2 of 'a.xml')\n"
       "3! has no triples (entry 3 of 'a.xml')\n4! has <t> inside of a text (entry 4 of 'a.xml')\n");
+  add("WebNLG, elements in each other's place", "a.xml",
+      "<b><entry category='City'><mtriple><lex comment='good'>x</lex>a | b | c</mtriple></entry>"
+      "<entry category='City'><lex comment='good'><entry/>x</lex></entry></b>",
+      "webnlg",
+      "1! has <lex> inside of a text (entry 1 of 'a.xml')\n2! has <entry> inside of a text (entry 2 of 'a.xml')\n");
   const char* webnlg_json =
       R"({"entries": [{"1": {"category": "Food", "modifiedtripleset": [{"object": "C", "property": "isA", "subject": "B"}],
           "lexicalisations": [{"comment": "good", "lex": "B is a C."}, {"comment": "toFix", "lex": "no"}]}},
