@@ -19,6 +19,7 @@
 #include "config/run_file.h"
 #include "data/dataset.h"
 #include "data/task.h"
+#include "eval/text_metrics.h"
 #include "geometry/geometry.h"
 #include "io/model_folder.h"
 #include "model/linear_info.h"
@@ -244,6 +245,19 @@ struct FileScores {
 // Scores a file of a task. The columns and metrics are the task's. Blocks.
 FileScores evaluate_file(const std::string& model, const std::string& adapter, const std::string& task,
                          const Path& file, int64_t max_seq_length, int64_t batch_size);
+
+// Files of texts, one a line; a line ends at a line feed and nothing else, the last one perhaps at the end of the file.
+struct TextFiles {
+  Path hypotheses;                    // an empty line is an empty text
+  std::vector<Path> references = {};  // each holds one reference of every text (an empty line: an empty one), or
+  Path reference_blocks = {};         // this one file holds each text's references as a block, blank lines between them
+  bool lowercase = false;
+  size_t max_references = 0;  // of each text the first ones; 0: all
+};
+// Scores of `hypotheses` by metrics of texts (text_metric_names()). Blocks (seconds for thousands of texts). Throws
+// Error(BadInput) for an unknown metric and for files whose counts do not match, naming them, Error(File) for one that
+// can't be read.
+std::vector<TextScore> score_files(const std::vector<std::string>& metrics, const TextFiles& files);
 
 struct ExportedFile {
   Path path;
