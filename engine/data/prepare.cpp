@@ -30,6 +30,7 @@ PreparedData prepare_data(const DataOptions& options, int64_t seed, const Path& 
   data.train = examples(data.rows.train);
   data.validation = examples(data.rows.validation);
   data.test = examples(data.rows.test);
+  for (const AlsoSplit& also : data.rows.also) data.also.push_back(examples(also.split));
   if (data.train.empty()) {
     throw bad_input("no training example has a token to learn: each answer lies behind the first " +
                         std::to_string(options.max_seq_length) + " tokens",

@@ -12,8 +12,9 @@ struct PreparedData {
   Rows rows;
   std::shared_ptr<const Tokenizer> tokenizer;
   std::vector<Example> train, validation, test;
-  ChatFormat chat;       // of a task of kind Generation
-  int64_t unscored = 0;  // examples left out, because the length limit leaves nothing of their answer
+  std::vector<std::vector<Example>> also;  // of each of rows.also
+  ChatFormat chat;                         // of a task of kind Generation
+  int64_t unscored = 0;                    // examples left out, because the length limit leaves nothing of their answer
 
   bool regression() const { return task.kind == TaskKind::Regression; }
   bool generation() const { return task.kind == TaskKind::Generation; }

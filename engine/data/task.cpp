@@ -6,6 +6,8 @@
 
 #include "base/error.h"
 #include "base/paths.h"
+#include "config/option_table.h"
+#include "config/run_file.h"
 #include "data/columns.h"
 
 namespace mtlora {
@@ -20,11 +22,17 @@ nlohmann::json read_json(const Path& path) {
   }
 }
 
-// Takes the keys of one descriptor; what is left when all are taken is unknown.
+// Takes the keys of one descriptor, or of an object inside it; what is left when all are taken is unknown.
 class Descriptor {
  public:
-  explicit Descriptor(const Path& path) : path_(path), json_(read_json(path)) {
-    if (!json_.is_object()) throw bad_input("task descriptor '" + path.string() + "' is not a JSON object");
+  explicit Descriptor(const Path& path) : Descriptor(path, read_json(path), {}) {}
+  // `part`: the place of an object inside, "'presets' 2: "
+  Descriptor(Path path, nlohmann::json json, std::string part)
+      : path_(std::move(path)), json_(std::move(json)), part_(std::move(part)) {
+    if (!json_.is_object() && part_.empty()) {
+      throw bad_input("task descriptor '" + path_.string() + "' is not a JSON object");
+    }
+    if (!json_.is_object()) fail("it is not a JSON object");
   }
 
   template <typename T>
@@ -38,6 +46,11 @@ class Descriptor {
       fail("'" + key + "' has the wrong type: " + found->dump().substr(0, 80));
     }
   }
+  template <typename T>
+  void take_needed(const std::string& key, T& value) {
+    if (!json_.contains(key)) fail("'" + key + "' is missing");
+    take(key, value);
+  }
   void take_file(const std::string& key, Path& path) {
     std::string name;
     take(key, name);
@@ -49,6 +62,23 @@ class Descriptor {
     }
     take(key, labels);
   }
+  // A name, or a list of a name and others that stand for it.
+  void take_names(const std::string& key, std::string& name, std::vector<std::string>& others) {
+    if (!json_.contains(key) || !json_[key].is_array()) return take(key, name);
+    take(key, others);
+    if (others.empty()) fail("'" + key + "' names no column");
+    name = others.front();
+    others.erase(others.begin());
+  }
+  std::vector<Descriptor> take_objects(const std::string& key) {
+    std::vector<nlohmann::json> objects;
+    take(key, objects);
+    std::vector<Descriptor> parts;
+    for (nlohmann::json& object : objects) {
+      parts.emplace_back(path_, std::move(object), "'" + key + "' " + std::to_string(parts.size() + 1) + ": ");
+    }
+    return parts;
+  }
   void refuse_others() const {
     for (const auto& [key, value] : json_.items()) {
       if (std::ranges::find(known_, key) != known_.end()) continue;
@@ -57,14 +87,47 @@ class Descriptor {
     }
   }
   [[noreturn]] void fail(const std::string& what, const std::string& hint = {}) const {
-    throw bad_input("task descriptor '" + path_.string() + "' can't be used: " + what, hint);
+    throw bad_input("task descriptor '" + path_.string() + "' can't be used: " + part_ + what, hint);
   }
 
  private:
   Path path_;
   nlohmann::json json_;
+  std::string part_;
   std::vector<std::string> known_;
 };
+
+TaskPreset read_preset(Descriptor descriptor) {
+  TaskPreset preset;
+  descriptor.take_needed("name", preset.name);
+  descriptor.take_needed("source", preset.source);
+  descriptor.take_needed("published", preset.published);
+  descriptor.take("note", preset.note);
+  descriptor.take_needed("settings", preset.settings);
+  descriptor.refuse_others();
+  if (!preset.settings.is_object()) descriptor.fail("'settings' is not a JSON object");
+  RunConfig config;
+  try {
+    apply_preset(preset, config);
+  } catch (const Error& error) {
+    descriptor.fail(error.what(), error.hint());
+  }
+  for (const FieldProblem& problem : check_run_config(config)) {
+    descriptor.fail("'" + problem.field + "': " + problem.message);
+  }
+  return preset;
+}
+
+AlsoScored read_also_scored(Descriptor descriptor) {
+  AlsoScored also;
+  descriptor.take_needed("name", also.name);
+  descriptor.take_needed("replace", also.replace);
+  descriptor.take_needed("with", also.with);
+  descriptor.take("submission_file", also.submission_file);
+  descriptor.refuse_others();
+  if (also.replace.empty()) descriptor.fail("'replace' is empty");
+  return also;
+}
 
 Task read_task(const Path& path) {
   Descriptor descriptor(path);
@@ -81,15 +144,27 @@ Task read_task(const Path& path) {
   descriptor.take("chat_template", task.chat_template);
   descriptor.take("header", task.header);
   descriptor.take("columns", task.columns);
-  descriptor.take("text_column", task.text_column);
-  descriptor.take("text_pair_column", task.text_pair_column);
-  descriptor.take("label_column", task.label_column);
+  descriptor.take_names("text_column", task.text_column, task.other_text_columns);
+  descriptor.take_names("text_pair_column", task.text_pair_column, task.other_text_pair_columns);
+  descriptor.take_names("label_column", task.label_column, task.other_label_columns);
   descriptor.take_labels("labels", task.labels);
   descriptor.take("label_names", task.label_names);
+  descriptor.take("label_aliases", task.label_aliases);
+  descriptor.take("no_label", task.no_label);
+  std::vector<double> range;
+  descriptor.take("label_range", range);
   descriptor.take("metrics", task.metrics);
   descriptor.take("lowercase", task.lowercase);
   descriptor.take("max_references", task.max_references);
   descriptor.take("skip_short_rows", task.skip_short_rows);
+  descriptor.take("trained_on", task.trained_on);
+  for (Descriptor& also : descriptor.take_objects("also_scored")) {
+    task.also_scored.push_back(read_also_scored(std::move(also)));
+  }
+  descriptor.take("submission_file", task.submission_file);
+  for (Descriptor& preset : descriptor.take_objects("presets")) {
+    task.presets.push_back(read_preset(std::move(preset)));
+  }
   descriptor.take("licence", task.licence);
   descriptor.take("attribution", task.attribution);
   descriptor.refuse_others();
@@ -102,6 +177,15 @@ Task read_task(const Path& path) {
     descriptor.fail("it has " + std::to_string(task.label_names.size()) + " label_names for " +
                     std::to_string(task.labels.size()) + " labels");
   }
+  for (const auto& [alias, label] : task.label_aliases) {
+    if (std::ranges::find(task.labels, label) == task.labels.end()) {
+      descriptor.fail("'label_aliases' has '" + alias + "' for '" + label + "', which is not one of its labels");
+    }
+  }
+  if (!range.empty() && (range.size() != 2 || !(range[0] < range[1]))) {
+    descriptor.fail("'label_range' is not a list of the least value and the greatest");
+  }
+  if (!range.empty()) task.label_range = {range[0], range[1]};
   task.kind = kind == "regression"   ? TaskKind::Regression
               : kind == "generation" ? TaskKind::Generation
                                      : TaskKind::Classification;
@@ -112,14 +196,30 @@ Task read_task(const Path& path) {
   return task;
 }
 
-void lay_over(const std::string& given, std::string& value) {
-  if (!given.empty()) value = given;
+void lay_over(const std::string& given, std::string& value, std::vector<std::string>& others) {
+  if (given.empty()) return;
+  value = given;
+  others.clear();
 }
 void lay_over(const std::string& given, Path& value) {
   if (!given.empty()) value = std::filesystem::absolute(expand_user(given));
 }
 
+// The file that `also` finds beside `file`, or "".
+Path beside(const Path& file, const AlsoScored& also) {
+  std::string name = file.string();
+  const size_t at = name.rfind(also.replace);
+  if (at == std::string::npos) return {};
+  name.replace(at, also.replace.size(), also.with);
+  std::error_code error;
+  return std::filesystem::is_regular_file(name, error) ? Path(name) : Path();
+}
+
 }  // namespace
+
+void apply_preset(const TaskPreset& preset, RunConfig& config) {
+  for (const auto& [key, value] : preset.settings.items()) find_option(key).set(config, value);
+}
 
 std::string task_kind_name(TaskKind kind) {
   switch (kind) {
@@ -160,9 +260,13 @@ Task resolve_task(const DataOptions& options) {
   lay_over(options.train_file, task.train_file);
   lay_over(options.validation_file, task.validation_file);
   lay_over(options.test_file, task.test_file);
-  lay_over(options.text_column, task.text_column);
-  lay_over(options.text_pair_column, task.text_pair_column);
-  lay_over(options.label_column, task.label_column);
+  lay_over(options.text_column, task.text_column, task.other_text_columns);
+  lay_over(options.text_pair_column, task.text_pair_column, task.other_text_pair_columns);
+  lay_over(options.label_column, task.label_column, task.other_label_columns);
+  for (AlsoScored& also : task.also_scored) {
+    also.validation_file = beside(task.validation_file, also);
+    also.test_file = beside(task.test_file, also);
+  }
 
   const auto& [sample, field] = !task.train_file.empty() ? std::pair(task.train_file, "data.train_file")
                                 : !task.validation_file.empty()
