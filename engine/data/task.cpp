@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "base/error.h"
+#include "base/json.h"
 #include "base/paths.h"
 #include "config/option_table.h"
 #include "config/run_file.h"
@@ -13,14 +14,6 @@
 namespace mtlora {
 
 namespace {
-
-nlohmann::json read_json(const Path& path) {
-  try {
-    return nlohmann::json::parse(read_file(path));
-  } catch (const nlohmann::json::exception& error) {
-    throw bad_input("'" + path.string() + "' is not valid JSON: " + error.what());
-  }
-}
 
 // Takes the keys of one descriptor, or of an object inside it; what is left when all are taken is unknown.
 class Descriptor {
@@ -43,7 +36,7 @@ class Descriptor {
     try {
       found->get_to(value);
     } catch (const nlohmann::json::exception&) {
-      fail("'" + key + "' has the wrong type: " + found->dump().substr(0, 80));
+      fail("'" + key + "' has the wrong type: " + json_text(*found).substr(0, 80));
     }
   }
   template <typename T>
@@ -126,6 +119,7 @@ AlsoScored read_also_scored(Descriptor descriptor) {
   descriptor.take("submission_file", also.submission_file);
   descriptor.refuse_others();
   if (also.replace.empty()) descriptor.fail("'replace' is empty");
+  if (also.submission_file.empty()) also.submission_file = also.name + ".tsv";
   return also;
 }
 
@@ -193,6 +187,7 @@ Task read_task(const Path& path) {
   if (task.metrics.empty() && !task.auto_kind) task.metrics = default_metrics(task.kind);
   task.bundled = !task.train_file.empty();
   if (task.title.empty()) task.title = task.name;
+  if (task.submission_file.empty()) task.submission_file = "predictions.tsv";
   return task;
 }
 
