@@ -5,8 +5,9 @@
 #ifdef MTLORA_PARQUET
 
 #include <arrow/array.h>
+#include <arrow/buffer.h>
 #include <arrow/extension_type.h>
-#include <arrow/io/file.h>
+#include <arrow/io/memory.h>
 #include <arrow/record_batch.h>
 #include <arrow/scalar.h>
 #include <arrow/type.h>
@@ -164,10 +165,15 @@ Table read(const std::shared_ptr<arrow::io::RandomAccessFile>& file, int64_t max
 bool reads_parquet() { return true; }
 
 Table read_parquet(const Path& path, int64_t max_rows) {
-  const auto file = arrow::io::ReadableFile::Open(path.string());
-  if (!file.ok()) throw file_error("'" + path.string() + "' could not be read: " + file.status().message());
+  const MappedFile file(path);
+  const auto buffer =
+      std::make_shared<arrow::Buffer>(reinterpret_cast<const uint8_t*>(file.bytes().data()), std::ssize(file.bytes()));
   try {
-    return read(*file, max_rows);
+    Table table = read(std::make_shared<arrow::io::BufferReader>(buffer), max_rows);
+    file.check();
+    return table;
+  } catch (const Error&) {
+    throw;                                 // the file was cut short meanwhile
   } catch (const std::exception& error) {  // the library's own exceptions, too, and sizes that no memory holds
     const std::string reason = error.what();
     throw bad_input("'" + path.string() + "' can't be read as Parquet: " + reason.substr(0, reason.find('\n')),

@@ -12,7 +12,7 @@ namespace {
 
 const Path files = MTLORA_TEST_DATA "/parquet";
 
-using Rows2 = std::vector<std::vector<std::string>>;
+using Fields = std::vector<std::vector<std::string>>;
 
 }  // namespace
 
@@ -38,7 +38,7 @@ class TestParquet : public QObject, DataFiles {
     for (const auto& [name, expected] : golden_.items()) {
       const Table table = read_table(files / name, TableFormat::Parquet);
       QCOMPARE(table.columns, expected["columns"].get<std::vector<std::string>>());
-      const auto rows = expected["rows"].get<Rows2>();
+      const auto rows = expected["rows"].get<Fields>();
       QCOMPARE(table.rows.size(), rows.size());
       QCOMPARE(table.row_numbers.size(), rows.size());
       QVERIFY(table.problems.empty());
@@ -55,7 +55,7 @@ class TestParquet : public QObject, DataFiles {
 
   void no_more_is_read_than_asked_for() {
     if (!reads_parquet()) QSKIP("This build reads no Parquet: pyarrow was not there when it was configured.");
-    const auto all = golden_["groups_zstd.parquet"]["rows"].get<Rows2>();
+    const auto all = golden_["groups_zstd.parquet"]["rows"].get<Fields>();
     for (const int64_t most : {1, 59, 60, 61, 199, 200, 400}) {
       const Table table = read_table(files / "groups_zstd.parquet", TableFormat::Parquet, most);
       QCOMPARE(table.rows.size(), static_cast<size_t>(std::min<int64_t>(most, 200)));
@@ -79,7 +79,7 @@ class TestParquet : public QObject, DataFiles {
     options.task = "cola";
     options.train_file = options.validation_file = (files / "cola.parquet").string();
     options.test_file = (files / "cola_test.parquet").string();
-    mtlora::Rows rows = load(options);
+    Rows rows = load(options);
     QCOMPARE(rows.train.rows.size(), size_t{3});
     QCOMPARE(rows.train.rows[1].text, std::string("Sat the cat \"the."));
     QCOMPARE(rows.train.rows[0].label, 1.0f);
@@ -99,7 +99,7 @@ class TestParquet : public QObject, DataFiles {
     options.task = "own";
     options.validation_split = 0;
     options.train_file = (files / "no_rows.parquet").string();
-    check(error_of(options), "no_rows.parquet' has no rows", "", "data.train_file");
+    check(error_of(options), "no_rows.parquet' has no rows below its header", "", "data.train_file");
   }
 
   void what_is_no_parquet_is_refused() {
@@ -132,7 +132,10 @@ class TestParquet : public QObject, DataFiles {
     if (!reads_parquet()) QSKIP("This build reads no Parquet: pyarrow was not there when it was configured.");
     size_t refused = 0, tried = 0;
     const auto attempt = [&](const std::string& bytes) {
-      const Path path = write("damaged.parquet", bytes);
+      const Path path = Path(folder_.path().toStdString()) / "damaged.parquet";
+      FileWriter writer(path);
+      writer.write(bytes.data(), bytes.size());
+      writer.commit(false);  // thousands of them need not be safe on the disk
       ++tried;
       try {
         read_table(path, TableFormat::Parquet);

@@ -109,8 +109,8 @@ latin1 = pa.array([b"fine", "caf\xe9".encode("latin-1"), b"good"], pa.binary())
 pq.write_table(pa.table({"text": latin1.view(pa.string()), "label": [0, 1, 0]}), data / "parquet" / "latin1.parquet")
 
 deep = pa.array([1])
-for _ in range(80):
-    deep = pa.ListArray.from_arrays([0, len(deep)], deep)
+for _ in range(70):
+    deep = pa.StructArray.from_arrays([deep], ["in"])
 pq.write_table(pa.table({"deep": deep}), data / "parquet" / "deep.parquet")
 
 (data / "parquet.json").write_text(json.dumps(golden, ensure_ascii=False) + "\n", encoding="utf-8")
