@@ -56,6 +56,15 @@ void add_model_and_data_options(std::vector<Option>& table) {
        "proportion: 0.1 is a tenth. 0 trains on every row and evaluates nothing on the way.")
       .at_least(0)
       .at_most(0.9);
+  data("chat_template", "Chat template", &DataOptions::chat_template,
+       "For tasks whose answer is a text: how questions and answers are written for the model. auto takes the task's "
+       "own, else the one that the model was trained with; the preview shows the text that it makes.")
+      .suggestions({"auto"})
+      .advanced();
+  data("packing", "Fill batches", &DataOptions::packing,
+       "Put short examples together until each place of a batch holds as many tokens as the longest text may have. "
+       "They do not see each other. Steps become fewer and more even in cost.")
+      .advanced();
 }
 
 }  // namespace mtlora

@@ -108,6 +108,11 @@ void add_train_options(std::vector<Option>& table) {
         "Compute in 16-bit numbers where the device can: faster on recent hardware and a little less exact. The "
         "trained matrices stay in 32 bits.")
       .advanced();
+  train("gradient_checkpointing", "Recompute layers", &TrainOptions::gradient_checkpointing,
+        "Keep only the border between layers in memory and compute their inside again when it is needed: much less "
+        "memory for long texts, about a third more time. The result is the same.")
+      .advanced()
+      .may_differ_on_resume();
   train("device", "Device", &TrainOptions::device,
         "Where to compute: auto takes a graphics card where one can be used, else the processor (cpu).")
       .suggestions({"auto", "cpu"});
@@ -142,6 +147,59 @@ void add_eval_and_output_options(std::vector<Option>& table) {
       .unit("evaluations")
       .at_least(1)
       .may_differ_on_resume();
+  eval("predict_with_generate", "Write and score texts", &EvalOptions::predict_with_generate,
+       "For tasks whose answer is a text: when the model writes one for each context, to be scored against the "
+       "references. end: once, with the best weights, for the test file (else the validation rows); every: at each "
+       "evaluation, too, which takes long.")
+      .choice({"no", "end", "every"})
+      .advanced();
+
+  OptionGroup generation(table, "generation", &RunConfig::generation);
+  generation("decoding", "Decoding", &GenerationOptions::decoding,
+             "How the next token is chosen. transformers: as its generate does. release: the beam search of the LoRA "
+             "and MTLoRA releases, which ends at the end-of-text token or a blank line; for comparison with the "
+             "published figures.")
+      .choice({"transformers", "release"})
+      .advanced();
+  generation("max_new_tokens", "Longest answer", &GenerationOptions::max_new_tokens,
+             "A text that is written ends after so many tokens at the latest.")
+      .unit("tokens")
+      .at_least(1)
+      .at_most(1 << 20);
+  generation("num_beams", "Beams", &GenerationOptions::num_beams,
+             "Follow so many beginnings at once and keep the likeliest text: often a little better and as many times "
+             "the work. 1: only the likeliest next token.")
+      .at_least(1)
+      .at_most(1000);
+  generation("length_penalty", "Length penalty", &GenerationOptions::length_penalty,
+             "Of the beams: the sum of log probabilities is divided by the length to this power. Above 0 favours "
+             "longer texts, below 0 shorter ones.")
+      .advanced();
+  generation("no_repeat_ngram_size", "No repeated n-grams", &GenerationOptions::no_repeat_ngram_size,
+             "No sequence of so many tokens may come twice. 0: anything may repeat.")
+      .unit("tokens")
+      .at_least(0)
+      .advanced();
+  generation("do_sample", "Sample", &GenerationOptions::do_sample,
+             "Draw each token by its probability instead of taking the likeliest: livelier, and different each time "
+             "the seed is.");
+  generation("temperature", "Temperature", &GenerationOptions::temperature,
+             "Of sampling: below 1 keeps closer to the likeliest tokens, above 1 strays further.")
+      .above(0);
+  generation("top_k", "Top k", &GenerationOptions::top_k,
+             "Of sampling: only the so many likeliest tokens can be drawn. 0: all.")
+      .unit("tokens")
+      .at_least(0)
+      .advanced();
+  generation("top_p", "Top p", &GenerationOptions::top_p,
+             "Of sampling: only the likeliest tokens that together have this probability can be drawn. 1: all.")
+      .above(0)
+      .at_most(1)
+      .advanced();
+  generation("seed", "Seed of the texts", &GenerationOptions::seed, "Of sampling: the same seed draws the same texts.")
+      .at_least(0)
+      .at_most(9007199254740991.0)
+      .advanced();
 
   OptionGroup output(table, "output", &RunConfig::output);
   output("output_dir", "Run folder", &OutputOptions::output_dir,

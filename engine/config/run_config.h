@@ -22,6 +22,8 @@ struct DataOptions {
   int64_t max_seq_length = 128;                             // tokens, special ones counted
   std::optional<int64_t> max_train_samples, max_eval_samples;
   double validation_split = 0.1;
+  std::string chat_template = "auto";  // of a task whose answer is a text: auto is the task's own, else the model's
+  bool packing = false;                // batches are filled with short examples up to their tokens
 };
 
 // Which linear layers carry an adapter, as in PEFT: a list matched by suffix, one regular expression over the whole
@@ -72,6 +74,7 @@ struct TrainOptions {
   int64_t save_steps = 500;
   int64_t save_total_limit = 2;  // the best one is not counted
   bool bf16 = false;
+  bool gradient_checkpointing = false;
   std::string device = "auto";
   std::optional<int64_t> geometry_steps;  // unset: as logging_steps; 0: none
 };
@@ -81,6 +84,21 @@ struct EvalOptions {
   int64_t per_device_eval_batch_size = 64;
   std::string metric_for_best_model;               // empty: the task's first
   std::optional<int64_t> early_stopping_patience;  // evaluations without a better score
+  std::string predict_with_generate = "end";       // when texts are written and scored: no, end, every (evaluation)
+};
+
+// How a language model writes. The names are those of transformers' GenerationConfig.
+struct GenerationOptions {
+  std::string decoding = "transformers";  // or release: beams as the LoRA and MTLoRA releases have them
+  int64_t max_new_tokens = 128;
+  int64_t num_beams = 1;  // 1: one text, greedy or sampled
+  double length_penalty = 1;
+  int64_t no_repeat_ngram_size = 0;  // 0: anything may repeat
+  bool do_sample = false;
+  double temperature = 1;
+  int64_t top_k = 50;  // 0: all tokens
+  double top_p = 1;
+  int64_t seed = 0;  // of the sampling
 };
 
 struct OutputOptions {
@@ -93,6 +111,7 @@ struct RunConfig {
   AdapterOptions adapter;
   TrainOptions train;
   EvalOptions eval;
+  GenerationOptions generation;
   OutputOptions output;
 };
 

@@ -35,7 +35,15 @@ std::map<float, ClassCounts> count_classes(Values predictions, Values labels) {
   return classes;
 }
 
-// F1 = 2 TP / (2 TP + FP + FN), the mean over the classes that occur in either.
+// F1 = 2 TP / (2 TP + FP + FN) of class 1, as GLUE reports it for MRPC and QQP: how well the pairs that mean the same
+// are found. Zero where class 1 is neither predicted nor labelled, as in scikit-learn.
+double f1(Values predictions, Values labels) {
+  const ClassCounts positive = count_classes(predictions, labels)[1.0F];
+  const double occurrences = positive.predicted + positive.labelled;
+  return occurrences == 0 ? 0 : 2 * positive.right / occurrences;
+}
+
+// The mean of F1 over the classes that occur in either.
 double f1_macro(Values predictions, Values labels) {
   double sum = 0;
   const auto classes = count_classes(predictions, labels);
@@ -108,11 +116,9 @@ struct Metric {
   double (*compute)(Values, Values);
 };
 const std::vector<Metric>& metrics() {
-  static const std::vector<Metric> table = {{"accuracy", accuracy},
-                                            {"f1_macro", f1_macro},
-                                            {"matthews_correlation", matthews_correlation},
-                                            {"pearson", pearson},
-                                            {"spearman", spearman}};
+  static const std::vector<Metric> table = {{"accuracy", accuracy}, {"f1", f1},
+                                            {"f1_macro", f1_macro}, {"matthews_correlation", matthews_correlation},
+                                            {"pearson", pearson},   {"spearman", spearman}};
   return table;
 }
 

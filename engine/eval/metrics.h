@@ -8,8 +8,8 @@
 
 namespace mtlora {
 
-// Known names: accuracy, f1_macro, matthews_correlation (classification); pearson, spearman (regression).
-// All are better when larger; eval_loss, which may be named too, is better when smaller.
+// Known names: accuracy, f1 (of class 1), f1_macro, matthews_correlation (classification); pearson, spearman
+// (regression). All are better when larger; eval_loss, which may be named too, is better when smaller.
 const std::vector<std::string>& metric_names();
 // Throws Error(BadInput) for an unknown one.
 bool larger_is_better(const std::string& metric);

@@ -4,7 +4,14 @@
 
 #include "base/error.h"
 #include "eval/text_metrics/bleu.h"
+#include "eval/text_metrics/bleu_multi.h"
+#include "eval/text_metrics/chrf.h"
+#include "eval/text_metrics/cider.h"
 #include "eval/text_metrics/metric_result.h"
+#include "eval/text_metrics/nist.h"
+#include "eval/text_metrics/rouge.h"
+#include "eval/text_metrics/words.h"
+#include "text/utf8.h"
 
 namespace mtlora {
 
@@ -17,7 +24,17 @@ struct TextMetric {
   bool larger_is_better;
 };
 const std::vector<TextMetric>& text_metrics() {
-  static const std::vector<TextMetric> table = {{"bleu", bleu, 2, true}};
+  static const std::vector<TextMetric> table = {
+      {"bleu", bleu, 2, true},
+      {"bleu_multi", bleu_multi, 2, true},
+      {"bleu_multi_detok", bleu_multi_detok, 2, true},
+      {"nist", nist, 4, true},
+      {"chrf", chrf, 2, true},
+      {"rouge1", rouge1, 6, true},
+      {"rouge2", rouge2, 6, true},
+      {"rougeL", rouge_l, 6, true},
+      {"cider", cider, 4, true},
+  };
   return table;
 }
 
@@ -44,6 +61,19 @@ void check_counts(const ScoredTexts& texts) {
   }
 }
 
+// Well-formed UTF-8, and in lower case where that is asked for.
+ScoredTexts prepared(const ScoredTexts& texts) {
+  ScoredTexts result = texts;
+  const auto prepare = [&texts](std::string& text) {
+    std::string storage;
+    if (const std::string_view valid = valid_utf8(text, storage); valid.data() != text.data()) text = storage;
+    if (texts.lowercase) text = lower_case(text);
+  };
+  std::ranges::for_each(result.hypotheses, prepare);
+  for (auto& references : result.references) std::ranges::for_each(references, prepare);
+  return result;
+}
+
 }  // namespace
 
 const std::vector<std::string>& text_metric_names() {
@@ -65,9 +95,10 @@ std::vector<TextScore> score_texts(const std::vector<std::string>& metrics, cons
   std::vector<const TextMetric*> chosen;
   for (const std::string& name : metrics) chosen.push_back(&find_text_metric(name));
   check_counts(texts);
+  const ScoredTexts compared = prepared(texts);
   std::vector<TextScore> scores;
   for (const TextMetric* metric : chosen) {
-    MetricResult result = metric->compute(texts);
+    MetricResult result = metric->compute(compared);
     scores.push_back({metric->name, result.value, metric->decimals, std::move(result.details)});
   }
   return scores;

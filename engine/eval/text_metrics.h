@@ -9,21 +9,22 @@ namespace mtlora {
 struct ScoredTexts {
   std::vector<std::string> hypotheses;               // a text each, perhaps empty
   std::vector<std::vector<std::string>> references;  // of each hypothesis, at least one
+  bool lowercase = false;                            // compare in lower case (Unicode's), which the signatures then say
 };
 
 struct TextScore {
-  std::string
-      metric;        // bleu, bleu_multi, nist, meteor, ter, ter_tercom, ter_pyter, chrf, rouge1, rouge2, rougeL, cider
+  std::string metric;
   double value = 0;  // on the scale on which its reference prints it
   int decimals = 2;  // as its reference prints it
-  std::string details;  // its signature ("nrefs:var|case:mixed|eff:no|tok:13a|smooth:exp|version:2.5.1"), or what it
-                        // did without
+  // Its signature ("nrefs:var|case:mixed|eff:no|tok:13a|smooth:exp|version:2.6.0"), or what it did without.
+  std::string details;
 };
 
-// Known names, in the order in which they are shown.
+// Known names, in the order in which they are shown: bleu, bleu_multi, bleu_multi_detok, nist, chrf, rouge1, rouge2,
+// rougeL, cider.
 const std::vector<std::string>& text_metric_names();
 bool is_text_metric(const std::string& name);
-// ter and its kin are better when smaller.
+// ter and its kin are better when smaller. Throws Error(BadInput) for an unknown one.
 bool larger_is_better_text(const std::string& name);
 
 // Blocks (seconds for thousands of texts). Throws Error(BadInput) for an unknown metric, for no texts, for counts that

@@ -5,8 +5,8 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "model/checkpointed.h"
 #include "ops/activation.h"
-#include "ops/attention.h"
 #include "ops/rotary.h"
 
 namespace mtlora {
@@ -58,7 +58,7 @@ std::vector<int64_t> layer_windows(const ModelConfig& config, int64_t layers, in
 }
 
 Decoder::Decoder(const ParameterLoader& load, DecoderSpec spec)
-    : Model(load), spec_(std::move(spec)), rotary_(load.config(), spec_.head_size, spec_.rope_theta) {
+    : CausalModel(load), spec_(std::move(spec)), rotary_(load.config(), spec_.head_size, spec_.rope_theta) {
   const int64_t h = spec_.hidden, m = spec_.intermediate_size, d = spec_.head_size;
   const int64_t of_queries = spec_.heads * d, of_keys = spec_.key_heads * d;
   check_activation(spec_.hidden_act);
@@ -103,30 +103,24 @@ Decoder::Decoder(const ParameterLoader& load, DecoderSpec spec)
     layers_.push_back(layer);
   }
   norm_ = norm("model.norm", h);
-  if (load.options().task == ModelTask::CausalLm) {
-    lm_head_ = load.output(spec_.tied ? "model.embed_tokens" : "lm_head", h, spec_.vocabulary);
-  } else {
-    score_ = load_head_linear(load, "score", h, load.options().num_labels,
-                              {.bias = false, .always_trained = true, .std = spec_.initializer_range});
-  }
+  load_head(load, spec_.tied ? "model.embed_tokens" : "lm_head", spec_.tied ? embeddings_ : nullptr, h,
+            spec_.vocabulary, spec_.initializer_range, spec_.final_softcap);
 }
 
-// The attention block of one layer. x [N, hidden] is normalised; `last`, where it is defined, are the rows that are
-// asked for: [S].
-at::Tensor Decoder::attend(const Layer& layer, int64_t index, const at::Tensor& x, const at::Tensor& last,
-                           const PackedBatch& batch, const RotaryEmbedding::Angles& angles,
-                           ForwardContext& context) const {
+// x [N, hidden] is normalised; the result has the rows that are asked for.
+at::Tensor Decoder::attention_block(size_t index, const at::Tensor& x, const PackedBatch& batch, const LayerRows& asked,
+                                    const RotaryEmbedding::Angles& angles, ForwardContext& context) const {
+  const Layer& layer = layers_[index];
   const int64_t d = spec_.head_size, of_queries = spec_.heads * d, of_keys = spec_.key_heads * d;
-  const auto chosen = [&](const at::Tensor& rows) { return last.defined() ? rows.index_select(0, last) : rows; };
-  const at::Tensor rows = chosen(batch.row_ids);
+  const auto queries = [&](const at::Tensor& rows) { return asked.last_tokens ? asked.of(rows) : rows; };
   at::Tensor q, k, v;  // [Nq, heads · d], [N, key heads · d]
   if (spec_.fused) {
     const at::Tensor all = layer.query_key_value->forward(x, batch.row_ids, context);
-    q = chosen(all.slice(1, 0, of_queries));
+    q = queries(all.slice(1, 0, of_queries));
     k = all.slice(1, of_queries, of_queries + of_keys);
     v = all.slice(1, of_queries + of_keys);
   } else {
-    q = layer.query->forward(chosen(x), rows, context);
+    q = layer.query->forward(queries(x), queries(batch.row_ids), context);
     k = layer.key->forward(x, batch.row_ids, context);
     v = layer.value->forward(x, batch.row_ids, context);
   }
@@ -137,17 +131,17 @@ at::Tensor Decoder::attend(const Layer& layer, int64_t index, const at::Tensor& 
     q = layer.query_norm.forward(q);
     k = layer.key_norm.forward(k);
   }
-  q = rotary(q, chosen(angles.cosines), chosen(angles.sines));
+  q = rotary(q, queries(angles.cosines), queries(angles.sines));
   k = rotary(k, angles.cosines, angles.sines);
 
-  AttentionArgs args = causal_attention(batch, last, index, k, v, context);
-  args.scale = spec_.attention_scale;
-  const int64_t window = spec_.windows[static_cast<size_t>(index)];
+  Attention options;
+  options.scale = spec_.attention_scale;
+  options.softcap = spec_.attention_softcap;
+  options.dropout = spec_.attention_dropout;
   // A window of one token leaves the query itself, which `window` = 0 does not say.
-  args.window = window > 0 ? window - 1 : -1;
-  args.softcap = spec_.attention_softcap;
-  args.dropout = context.dropout(spec_.attention_dropout, rows);
-  return layer.output->forward(attention(q, k, v, args).flatten(1), rows, context);
+  if (const int64_t window = spec_.windows[index]; window > 0) options.window = window - 1;
+  const at::Tensor y = attend(static_cast<int64_t>(index), q, k, v, options, batch, asked, context);
+  return layer.output->forward(y.flatten(1), asked.of(batch.row_ids), context);
 }
 
 at::Tensor Decoder::mlp(const Layer& layer, const at::Tensor& x, const at::Tensor& rows,
@@ -163,57 +157,31 @@ at::Tensor Decoder::mlp(const Layer& layer, const at::Tensor& x, const at::Tenso
   return layer.down->forward(activation(gate, spec_.hidden_act) * up, rows, context);
 }
 
-at::Tensor Decoder::logits(const PackedBatch& batch, ForwardContext& context) {
+// x [N, hidden] -> the rows that are asked for.
+at::Tensor Decoder::layer_forward(size_t index, at::Tensor x, const PackedBatch& batch, const LayerRows& asked,
+                                  const RotaryEmbedding::Angles& angles, ForwardContext& context) const {
+  const Layer& layer = layers_[index];
+  const at::Tensor rows = asked.of(batch.row_ids);
+  at::Tensor y = attention_block(index, layer.attention_norm.forward(x), batch, asked, angles, context);
+  if (spec_.norms_after) y = layer.after_attention_norm.forward(y);
+  x = asked.of(x) + dropout(y, context.dropout(spec_.residual_dropout, rows));
+  y = mlp(layer, layer.mlp_norm.forward(x), rows, context);
+  if (spec_.norms_after) y = layer.after_mlp_norm.forward(y);
+  return x + dropout(y, context.dropout(spec_.residual_dropout, rows));
+}
+
+at::Tensor Decoder::hidden(const PackedBatch& batch, HiddenRows which, ForwardContext& context) {
+  if (context.cache) context.cache->add_tokens(batch);
   at::Tensor x = embed(*embeddings_, batch.input_ids);  // [N, hidden]
   if (spec_.embedding_scale != 1) x = x * spec_.embedding_scale;
   const RotaryEmbedding::Angles angles = rotary_.angles(batch);
-  at::Tensor rows = batch.row_ids;
   for (size_t i = 0; i < layers_.size(); ++i) {
-    const Layer& layer = layers_[i];
-    // A classification reads the last token alone: the last layer computes no other row.
-    const bool last_only = score_.loaded() && i + 1 == layers_.size();
-    const at::Tensor last = last_only ? last_tokens(batch) : at::Tensor();
-    at::Tensor y =
-        attend(layer, static_cast<int64_t>(i), layer.attention_norm.forward(x), last, batch, angles, context);
-    if (last_only) {
-      x = x.index_select(0, last);
-      rows = rows.index_select(0, last);
-    }
-    if (spec_.norms_after) y = layer.after_attention_norm.forward(y);
-    x = x + dropout(y, context.dropout(spec_.residual_dropout, rows));
-    y = mlp(layer, layer.mlp_norm.forward(x), rows, context);
-    if (spec_.norms_after) y = layer.after_mlp_norm.forward(y);
-    x = x + dropout(y, context.dropout(spec_.residual_dropout, rows));
+    const LayerRows asked = rows_of(batch, which, i, layers_.size());
+    x = checkpointed(x, context, [this, i, batch, asked, angles](const at::Tensor& in, ForwardContext& inside) {
+      return layer_forward(i, in, batch, asked, angles, inside);
+    });
   }
-  if (context.cache) context.cache->advance(batch.cu_seqlens);
-  x = norm_.forward(x);
-  if (score_.loaded()) return score_.forward(x, rows, context);
-  const at::Tensor logits = lm_logits(x, *embeddings_, spec_.tied, lm_head_);
-  return spec_.final_softcap > 0 ? at::tanh(logits / spec_.final_softcap) * spec_.final_softcap : logits;
-}
-
-AttentionArgs causal_attention(const PackedBatch& batch, const at::Tensor& last, int64_t index, at::Tensor& k,
-                               at::Tensor& v, ForwardContext& context) {
-  AttentionArgs args;
-  args.cu_q = args.cu_k = batch.cu_seqlens;
-  args.max_q = args.max_k = batch.max_seqlen;
-  if (last.defined()) {
-    args.cu_q = at::arange(batch.sequences() + 1, at::kInt);
-    args.max_q = 1;
-  }
-  if (context.cache) {
-    const KeyValueCache::Packed all = context.cache->append(index, k, v, batch.cu_seqlens);
-    k = all.k, v = all.v;
-    args.cu_k = all.cu_seqlens;
-    args.max_k = all.max_seqlen;
-  }
-  args.causal = true;
-  return args;
-}
-
-at::Tensor lm_logits(const at::Tensor& x, const at::Tensor& embeddings, bool tied,
-                     const std::shared_ptr<const FrozenLinear>& lm_head) {
-  return tied && embeddings.requires_grad() ? at::linear(x, embeddings) : frozen_linear(x, lm_head);
+  return norm_.forward(x);
 }
 
 }  // namespace mtlora

@@ -5,9 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "model/layers.h"
+#include "model/causal_model.h"
 #include "model/rotary_embedding.h"
-#include "ops/attention.h"
 
 namespace mtlora {
 
@@ -38,12 +37,12 @@ DecoderSpec read_decoder_spec(const ModelConfig& config);
 std::vector<int64_t> layer_windows(const ModelConfig& config, int64_t layers, int64_t sliding_window,
                                    bool (*slides)(const ModelConfig& config, int64_t layer));
 
-class Decoder : public Model {
+class Decoder : public CausalModel {
  public:
   // With a language-model head or, for a classification, `score` on the last token. Throws Error(BadInput).
   Decoder(const ParameterLoader& load, DecoderSpec spec);
 
-  at::Tensor logits(const PackedBatch& batch, ForwardContext& context) override;
+  at::Tensor hidden(const PackedBatch& batch, HiddenRows which, ForwardContext& context) override;
   int64_t max_positions() const override { return spec_.max_positions; }
 
  private:
@@ -58,8 +57,10 @@ class Decoder : public Model {
     const Linear* gate_up = nullptr;
     const Linear* down = nullptr;
   };
-  at::Tensor attend(const Layer& layer, int64_t index, const at::Tensor& x, const at::Tensor& last,
-                    const PackedBatch& batch, const RotaryEmbedding::Angles& angles, ForwardContext& context) const;
+  at::Tensor layer_forward(size_t index, at::Tensor x, const PackedBatch& batch, const LayerRows& asked,
+                           const RotaryEmbedding::Angles& angles, ForwardContext& context) const;
+  at::Tensor attention_block(size_t index, const at::Tensor& x, const PackedBatch& batch, const LayerRows& asked,
+                             const RotaryEmbedding::Angles& angles, ForwardContext& context) const;
   at::Tensor mlp(const Layer& layer, const at::Tensor& x, const at::Tensor& rows, ForwardContext& context) const;
 
   DecoderSpec spec_;
@@ -67,18 +68,6 @@ class Decoder : public Model {
   const at::Tensor* embeddings_ = nullptr;  // [vocabulary, hidden]
   std::vector<Layer> layers_;
   RmsNorm norm_;
-  std::shared_ptr<const FrozenLinear> lm_head_;
-  HeadLinear score_;
 };
-
-// Causal attention of one layer's block over a batch, of all rows or of the rows `last` alone (undefined: all);
-// `index`: the layer's. With a cache in `context` the new keys and values join it, and k and v become all of them.
-// Scale, window, soft cap and dropout are left to the family.
-AttentionArgs causal_attention(const PackedBatch& batch, const at::Tensor& last, int64_t index, at::Tensor& k,
-                               at::Tensor& v, ForwardContext& context);
-
-// The language model's logits [N, vocabulary]: with `lm_head`, or with the embedding itself where that is trained.
-at::Tensor lm_logits(const at::Tensor& x, const at::Tensor& embeddings, bool tied,
-                     const std::shared_ptr<const FrozenLinear>& lm_head);
 
 }  // namespace mtlora

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "model/checkpointed.h"
 #include "ops/activation.h"
 #include "ops/attention.h"
 
@@ -105,7 +106,10 @@ at::Tensor Encoder::first_hidden(const PackedBatch& batch, ForwardContext& conte
     // The convolution reads the first layer's whole output.
     const bool convolves = i == 0 && convolution_weight_;
     const bool last = i + 1 == layers_.size();
-    x = layer_forward(layers_[i], x, batch, last && !convolves, context);
+    const bool first_only = last && !convolves;
+    x = checkpointed(x, context, [this, i, batch, first_only](const at::Tensor& in, ForwardContext& inside) {
+      return layer_forward(layers_[i], in, batch, first_only, inside);
+    });
     if (!convolves) continue;
     x = convolved(embedded, x, batch, context);
     if (last) x = x.index_select(0, first_tokens(batch));

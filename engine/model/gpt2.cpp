@@ -5,18 +5,18 @@
 #include <cmath>
 
 #include "base/error.h"
-#include "model/decoder.h"
+#include "model/causal_model.h"
+#include "model/checkpointed.h"
 #include "model/families.h"
 #include "ops/activation.h"
-#include "ops/attention.h"
 
 namespace mtlora {
 
 namespace {
 
-class Gpt2 : public Model {
+class Gpt2 : public CausalModel {
  public:
-  explicit Gpt2(const ParameterLoader& load) : Model(load) {
+  explicit Gpt2(const ParameterLoader& load) : CausalModel(load) {
     const ModelConfig& config = load.config();
     hidden_ = config.positive("n_embd", 768);
     heads_ = config.positive("n_head", 12);
@@ -53,35 +53,20 @@ class Gpt2 : public Model {
       layers_.push_back(layer);
     }
     norm_ = norm("transformer.ln_f");
-    if (load.options().task == ModelTask::CausalLm) {
-      lm_head_ = load.output(tied_ ? "transformer.wte" : "lm_head", hidden_, vocabulary);
-    } else {
-      score_ = load_head_linear(load, "score", hidden_, load.options().num_labels,
-                                {.bias = false, .always_trained = true, .std = std});
-    }
+    load_head(load, tied_ ? "transformer.wte" : "lm_head", tied_ ? embeddings_ : nullptr, hidden_, vocabulary, std);
   }
 
-  at::Tensor logits(const PackedBatch& batch, ForwardContext& context) override {
+  at::Tensor hidden(const PackedBatch& batch, HiddenRows which, ForwardContext& context) override {
+    if (context.cache) context.cache->add_tokens(batch);
     at::Tensor x = embed(*embeddings_, batch.input_ids) + embed(*positions_, batch.position_ids);  // [N, hidden]
     x = dropout(x, context.dropout(embedding_dropout_, batch.row_ids));
-    at::Tensor rows = batch.row_ids;
     for (size_t i = 0; i < layers_.size(); ++i) {
-      const Layer& layer = layers_[i];
-      // A classification reads the last token alone: the last layer computes no other row.
-      const bool last_only = score_.loaded() && i + 1 == layers_.size();
-      const at::Tensor last = last_only ? last_tokens(batch) : at::Tensor();
-      at::Tensor y = attend(layer, static_cast<int64_t>(i), layer.attention_norm.forward(x), last, batch, context);
-      if (last_only) {
-        x = x.index_select(0, last);
-        rows = rows.index_select(0, last);
-      }
-      x = x + dropout(y, context.dropout(residual_dropout_, rows));
-      y = activation(layer.up->forward(layer.mlp_norm.forward(x), rows, context), act_);
-      x = x + dropout(layer.down->forward(y, rows, context), context.dropout(residual_dropout_, rows));
+      const LayerRows asked = rows_of(batch, which, i, layers_.size());
+      x = checkpointed(x, context, [this, i, batch, asked](const at::Tensor& in, ForwardContext& inside) {
+        return layer_forward(i, in, batch, asked, inside);
+      });
     }
-    if (context.cache) context.cache->advance(batch.cu_seqlens);
-    x = norm_.forward(x);
-    return score_.loaded() ? score_.forward(x, rows, context) : lm_logits(x, *embeddings_, tied_, lm_head_);
+    return norm_.forward(x);
   }
 
   int64_t max_positions() const override { return max_positions_; }
@@ -92,21 +77,25 @@ class Gpt2 : public Model {
     const Linear *query_key_value = nullptr, *output = nullptr, *up = nullptr, *down = nullptr;
   };
 
-  // `last`, where it is defined, are the rows that are asked for: [S].
-  at::Tensor attend(const Layer& layer, int64_t index, const at::Tensor& x, const at::Tensor& last,
-                    const PackedBatch& batch, ForwardContext& context) const {
+  // x [N, hidden] -> the rows that are asked for.
+  at::Tensor layer_forward(size_t index, at::Tensor x, const PackedBatch& batch, const LayerRows& asked,
+                           ForwardContext& context) const {
+    const Layer& layer = layers_[index];
+    const at::Tensor rows = asked.of(batch.row_ids);
     const int64_t size = hidden_ / heads_;
-    const at::Tensor all = layer.query_key_value->forward(x, batch.row_ids, context).view({-1, 3, heads_, size});
-    at::Tensor q = all.select(1, 0), k = all.select(1, 1), v = all.select(1, 2), rows = batch.row_ids;
-    if (last.defined()) {
-      q = q.index_select(0, last);
-      rows = rows.index_select(0, last);
-    }
-    AttentionArgs args = causal_attention(batch, last, index, k, v, context);
-    args.scale = (scales_ ? 1 / std::sqrt(static_cast<double>(size)) : 1) /
-                 (scales_by_layer_ ? static_cast<double>(index + 1) : 1);
-    args.dropout = context.dropout(attention_dropout_, rows);
-    return layer.output->forward(attention(q, k, v, args).flatten(1), rows, context);
+    const at::Tensor all = layer.query_key_value->forward(layer.attention_norm.forward(x), batch.row_ids, context)
+                               .view({-1, 3, heads_, size});
+    const at::Tensor q = all.select(1, 0), k = all.select(1, 1), v = all.select(1, 2);
+    Attention options;
+    options.scale = (scales_ ? 1 / std::sqrt(static_cast<double>(size)) : 1) /
+                    (scales_by_layer_ ? static_cast<double>(index + 1) : 1);
+    options.dropout = attention_dropout_;
+    at::Tensor y =
+        attend(static_cast<int64_t>(index), asked.last_tokens ? asked.of(q) : q, k, v, options, batch, asked, context);
+    y = layer.output->forward(y.flatten(1), rows, context);
+    x = asked.of(x) + dropout(y, context.dropout(residual_dropout_, rows));
+    y = activation(layer.up->forward(layer.mlp_norm.forward(x), rows, context), act_);
+    return x + dropout(layer.down->forward(y, rows, context), context.dropout(residual_dropout_, rows));
   }
 
   int64_t hidden_, heads_, max_positions_;
@@ -116,8 +105,6 @@ class Gpt2 : public Model {
   const at::Tensor *embeddings_ = nullptr, *positions_ = nullptr;
   std::vector<Layer> layers_;
   LayerNorm norm_;
-  std::shared_ptr<const FrozenLinear> lm_head_;
-  HeadLinear score_;
 };
 
 }  // namespace

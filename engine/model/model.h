@@ -16,7 +16,7 @@
 #include "model/key_value_cache.h"
 #include "model/linear_info.h"
 #include "ops/dropout.h"
-#include "ops/linear.h"
+#include "ops/output_layer.h"
 
 namespace mtlora {
 
@@ -28,6 +28,7 @@ struct ForwardContext {
   uint64_t place = 0;
   // Decoding: the batch holds the next tokens of the sequences whose keys and values stand here, and joins them.
   KeyValueCache* cache = nullptr;
+  bool gradient_checkpointing = false;
 
   Dropout dropout(double p, const at::Tensor& row_ids) {
     if (!training || p <= 0) return {};
@@ -85,6 +86,9 @@ struct LoadOptions {
   at::Device device = at::kCPU;
 };
 
+// Rows of the last layer: all, the last token of each sequence, or batch.target_rows.
+enum class HiddenRows { All, LastTokens, Targets };
+
 class Model {
  public:
   virtual ~Model() = default;
@@ -92,6 +96,11 @@ class Model {
   // Classification: [S, num_labels]. Causal language model: [N, vocabulary], row n of the token after token n.
   // In eval mode no unit is dropped.
   virtual at::Tensor logits(const PackedBatch& batch, ForwardContext& context) = 0;
+
+  // Of decoders: what the head reads, of those rows and computed for no others: [rows, hidden]; and the language
+  // model's output layer. Throws Error(Internal) for an encoder.
+  virtual at::Tensor hidden(const PackedBatch& batch, HiddenRows which, ForwardContext& context);
+  virtual const OutputLayer& output_layer() const;
 
   virtual int64_t max_positions() const = 0;  // longest sequence, in tokens
 

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "model/checkpointed.h"
 #include "model/decoder.h"
 #include "model/encoder.h"
 #include "model/families.h"
@@ -88,9 +89,12 @@ class ModernBert : public Model {
     x = dropout(x, context.dropout(embedding_dropout_, batch.row_ids));
     const RotaryEmbedding::Angles of_global = global_->angles(batch), of_local = local_->angles(batch);
     for (const Layer& layer : layers_) {
-      const at::Tensor normed = layer.attention_norm.weight ? layer.attention_norm.forward(x) : x;
-      x = x + attend(layer, normed, batch, layer.local ? of_local : of_global, context);
-      x = x + mlp(layer, layer.mlp_norm.forward(x), batch, context);
+      const RotaryEmbedding::Angles& angles = layer.local ? of_local : of_global;
+      x = checkpointed(x, context, [this, &layer, batch, angles](const at::Tensor& in, ForwardContext& inside) {
+        const at::Tensor normed = layer.attention_norm.weight ? layer.attention_norm.forward(in) : in;
+        const at::Tensor y = in + attend(layer, normed, batch, angles, inside);
+        return y + mlp(layer, layer.mlp_norm.forward(y), batch, inside);
+      });
     }
     x = final_norm_.forward(x);
     const at::Tensor first = first_tokens(batch);

@@ -7,6 +7,11 @@
 
 namespace mtlora {
 
+at::Tensor Model::hidden(const PackedBatch&, HiddenRows, ForwardContext&) {
+  throw Error(ErrorCode::Internal, "an encoder has no hidden states of a language model.");
+}
+const OutputLayer& Model::output_layer() const { throw Error(ErrorCode::Internal, "an encoder has no output layer."); }
+
 const std::vector<Family>& families() {
   static const std::vector<Family> all = {
       {"bert", "Bert", false, build_bert},

@@ -29,7 +29,8 @@ std::string AddedTokenList::add(const std::optional<SpecialToken>& named, Specia
 
 void AddedTokenList::add_all(const TokenizerConfig& config) {
   for (const auto& [id, token] : config.added_tokens) {
-    std::erase_if(tokens_, [&](const auto& other) { return other.second.content == token.content; });
+    const std::string& content = token.content;
+    std::erase_if(tokens_, [&content](const auto& other) { return other.second.content == content; });
     tokens_[id] = token;
     next_ = std::max<int64_t>(next_, int64_t{id} + 1);
   }

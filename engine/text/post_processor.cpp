@@ -131,11 +131,13 @@ void PostProcessor::trim_offsets(std::string_view text, TokenizedText& tokens) c
 }
 
 void PostProcessor::process(const TokenizedText& a, size_t a_kept, const TokenizedText* b, size_t b_kept,
-                            bool with_offsets, Encoding& encoding) const {
-  const size_t length = a_kept + b_kept + static_cast<size_t>(special_tokens(b != nullptr));
+                            bool with_offsets, SpecialTokens special, Encoding& encoding) const {
+  const bool adds = special == SpecialTokens::Add;
+  const size_t length = a_kept + b_kept + (adds ? static_cast<size_t>(special_tokens(b != nullptr)) : 0);
   encoding.input_ids.reserve(length);
   encoding.token_type_ids.reserve(length);
   for (const Piece& piece : b ? pair_ : single_) {
+    if (piece.kind == Piece::Special && !adds) continue;
     int8_t sequence_id = -1;
     if (piece.kind == Piece::Special) {
       encoding.input_ids.insert(encoding.input_ids.end(), piece.ids.begin(), piece.ids.end());

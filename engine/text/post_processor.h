@@ -31,9 +31,9 @@ class PostProcessor {
   // Takes white space off the offsets where the file says so. `text` is the text as it was given.
   void trim_offsets(std::string_view text, TokenizedText& tokens) const;
   // Fills ids, type ids and, if wanted, offsets. Of `a` and of `b`, nullptr for a single text, the first tokens are
-  // taken.
+  // taken. Without special tokens the texts keep the order and the type ids that the template gives them.
   void process(const TokenizedText& a, size_t a_kept, const TokenizedText* b, size_t b_kept, bool with_offsets,
-               Encoding& encoding) const;
+               SpecialTokens special, Encoding& encoding) const;
 
  private:
   struct Piece {

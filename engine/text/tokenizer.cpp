@@ -62,15 +62,16 @@ class PipelineTokenizer : public Tokenizer {
     for (const AddedToken& token : added_tokens_) added_by_id_.emplace(token.id, &token);
   }
 
-  Encoding encode(std::string_view text, const std::string_view* pair, int64_t max_length,
-                  Offsets offsets) const override {
+  Encoding encode(std::string_view text, const std::string_view* pair, int64_t max_length, Offsets offsets,
+                  SpecialTokens special) const override {
     thread_local TokenizedText a, b;
     tokenize(text, offsets, a);
     b.ids.clear();
     if (pair) tokenize(*pair, offsets, b);
     size_t a_kept = a.ids.size(), b_kept = b.ids.size();
     if (max_length > 0) {
-      const int64_t special_tokens = post_processor_.special_tokens(pair != nullptr);
+      const int64_t special_tokens =
+          special == SpecialTokens::Add ? post_processor_.special_tokens(pair != nullptr) : 0;
       if (max_length < special_tokens) {
         throw bad_input("A text can't be cut to " + std::to_string(max_length) + " tokens: its special tokens are " +
                             std::to_string(special_tokens) + " already.",
@@ -80,7 +81,7 @@ class PipelineTokenizer : public Tokenizer {
     }
     Encoding encoding;
     encoding.tokens_cut = static_cast<int64_t>(a.ids.size() - a_kept + b.ids.size() - b_kept);
-    post_processor_.process(a, a_kept, pair ? &b : nullptr, b_kept, offsets == Offsets::Yes, encoding);
+    post_processor_.process(a, a_kept, pair ? &b : nullptr, b_kept, offsets == Offsets::Yes, special, encoding);
     if (text.size() > kept_memory) a = {};
     if (pair && pair->size() > kept_memory) b = {};
     return encoding;

@@ -25,6 +25,9 @@ struct Encoding {
 
 enum class Offsets { No, Yes };
 
+// None: for a text that holds them already, as a rendered chat does. What looks like one in the text is one either way.
+enum class SpecialTokens { Add, None };
+
 // Immutable once loaded; `encode` and `decode` may be called from several threads.
 class Tokenizer {
  public:
@@ -33,13 +36,13 @@ class Tokenizer {
   static std::shared_ptr<const Tokenizer> load(const Path& folder);
   virtual ~Tokenizer() = default;
 
-  // Special tokens are added. `pair` is nullptr for a single text. At most `max_length` tokens, special ones counted;
-  // 0: no limit. Texts lose tokens at their end, the longer one first; where both must, each keeps half of the room and
-  // an odd token goes to the longer one, on a tie to the second. Bytes that are not UTF-8 become U+FFFD. Offsets cost
-  // time. Throws Error(BadInput) where `max_length` leaves no room for the special tokens, for a text of more than
-  // 128 MiB, and where a regular expression of the file takes too long.
+  // Special tokens are added unless told otherwise. `pair` is nullptr for a single text. At most `max_length` tokens,
+  // special ones counted; 0: no limit. Texts lose tokens at their end, the longer one first; where both must, each
+  // keeps half of the room and an odd token goes to the longer one, on a tie to the second. Bytes that are not UTF-8
+  // become U+FFFD. Offsets cost time. Throws Error(BadInput) where `max_length` leaves no room for the special tokens,
+  // for a text of more than 128 MiB, and where a regular expression of the file takes too long.
   virtual Encoding encode(std::string_view text, const std::string_view* pair = nullptr, int64_t max_length = 0,
-                          Offsets offsets = Offsets::No) const = 0;
+                          Offsets offsets = Offsets::No, SpecialTokens special = SpecialTokens::Add) const = 0;
 
   // The text of the tokens; unknown ids count for nothing.
   virtual std::string decode(std::span<const int32_t> ids, bool skip_special_tokens) const = 0;

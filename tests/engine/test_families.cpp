@@ -91,9 +91,9 @@ class TestFamilies : public QObject {
     std::vector<std::vector<int32_t>> prompts;
     for (const Example& example : golden.examples) prompts.push_back(example.input_ids);
     const TensorEntry& entry = golden.tensors.at("greedy");
-    GenerateOptions options;
+    GenerationOptions options;
     options.max_new_tokens = entry.shape.at(1);
-    const auto found = generate_greedy(*adapted.model, prompts, options);
+    const auto found = generate(*adapted.model, prompts, options, {});
     for (size_t s = 0; s < prompts.size(); ++s) {
       const auto* row = static_cast<const int64_t*>(entry.data) + static_cast<int64_t>(s) * entry.shape.at(1);
       const std::vector<int32_t> expected(row, row + entry.shape.at(1));
@@ -113,9 +113,9 @@ class TestFamilies : public QObject {
     options.task = ModelTask::CausalLm;
     const auto model = load_model(folder, options);
     const auto tokenizer = Tokenizer::load(folder);
-    GenerateOptions generate;
-    generate.max_new_tokens = 200;
-    const std::vector<int32_t> ids = generate_greedy(*model, {tokenizer->encode("").input_ids}, generate).front();
+    GenerationOptions greedy;
+    greedy.max_new_tokens = 200;
+    const std::vector<int32_t> ids = generate(*model, {tokenizer->encode("").input_ids}, greedy, {}).front();
     const std::string expected = read_file(Path(MTLORA_TEST_DATA) / "stories260K.txt");
     QCOMPARE(tokenizer->decode(ids, true), expected);
   }

@@ -39,6 +39,9 @@ def classification():
     yield "a single class in both", np.full(9, 3), np.full(9, 3)
     yield "two classes, never the same", np.zeros(9, int), np.ones(9, int)
     yield "a class that is only predicted", np.array([0, 1, 2, 2, 1, 0]), np.array([0, 1, 1, 0, 1, 0])
+    yield "constant predictions of class 1", np.ones(30, int), random.integers(0, 2, 30)
+    yield "constant labels of class 0", random.integers(0, 2, 30), np.zeros(30, int)
+    yield "class 1 nowhere", np.zeros(9, int), np.zeros(9, int)
     yield "unbalanced", (random.random(2000) < 0.02).astype(int), (random.random(2000) < 0.03).astype(int)
 
 
@@ -53,6 +56,9 @@ def regression():
     yield "tiny", 1e-20 * random.normal(size=40), random.normal(size=40)
     yield "constant predictions", np.full(11, 0.1), random.normal(size=11)
     yield "constant labels", random.normal(size=11), np.full(11, 4.2)
+    yield "constant in both", np.full(5, 2.5), np.full(5, 2.5)
+    yield "all tied but one", np.r_[np.zeros(20), 1], random.normal(size=21)
+    yield "tied at every other row", np.repeat(np.arange(30.0), 2), random.normal(size=60)
 
 
 def number(value):
@@ -68,6 +74,8 @@ for name, predictions, labels in classification():
         "labels": labels.tolist(),
         "scores": {
             "accuracy": number(accuracy_score(labels, predictions)),
+            # scikit-learn takes a class for the positive one only where it knows it, or there are two.
+            "f1": number(f1_score(labels == 1, predictions == 1)),
             "f1_macro": number(f1_score(labels, predictions, average="macro")),
             "matthews_correlation": number(matthews_corrcoef(labels, predictions)),
         },

@@ -12,6 +12,7 @@ namespace {
 #include "ops/cpu/product.inl.h"
 
 #include "ops/cpu/attention.inl.h"
+#include "ops/cpu/cached_attention.inl.h"
 #include "ops/cpu/elementwise.inl.h"
 
 }  // namespace
@@ -29,6 +30,8 @@ const Kernels table = {
     attention_workspace,
     attention_forward,
     attention_backward,
+    cached_attention_workspace,
+    cached_attention,
     norm_forward,
     norm_backward,
     gelu_forward,

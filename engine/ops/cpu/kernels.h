@@ -37,6 +37,20 @@ struct AttentionTask {
   float *grad_q, *grad_k, *grad_v;
 };
 
+// Attention of one sequence and one key head to a cache. Strides are in floats.
+struct CachedAttentionTask {
+  int64_t queries, keys, head_size, group;
+  const float* q;
+  int64_t q_row, q_head;
+  const float *k, *v;  // of the head in slot 0. Readable up to 15 floats past the last slot's head.
+  int64_t k_row, v_row;
+  const int32_t* key_slots;  // of each key, in the sequence's order
+  float* out;
+  int64_t out_row, out_head;
+  float scale, softcap;  // softcap 0: none
+  int64_t window;        // >= 0: only so many keys to the left of a query's own; query i's own is key m − n + i
+};
+
 enum class Gelu { Erf, Tanh };
 
 struct Kernels {
@@ -56,6 +70,8 @@ struct Kernels {
   int64_t (*attention_workspace)(int64_t keys, int64_t head_size);  // floats that the two below need
   void (*attention_forward)(const AttentionTask& task, float* workspace);
   void (*attention_backward)(const AttentionTask& task, float* workspace);
+  int64_t (*cached_attention_workspace)(int64_t keys, int64_t head_size);  // floats
+  void (*cached_attention)(const CachedAttentionTask& task, float* workspace);
 
   // Over `rows` dense rows of `columns`. normalised [rows, columns] and inverse_deviation [rows] are what backward
   // needs; both may be null. residual may be null.

@@ -1,0 +1,14 @@
+// The tokenisation of NIST's mteval-v13a.pl, which sacrebleu calls 13a, and multi-bleu-detok.perl and the NIST of the
+// E2E scripts use too.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace mtlora {
+
+// The text with blanks put around punctuation: ASCII symbols always; a full stop or a comma unless digits stand on both
+// sides of it; a hyphen behind a digit. Splitting at white space is left to the caller. Time: linear.
+std::string tokenize_13a(std::string_view text);
+
+}  // namespace mtlora
