@@ -29,9 +29,10 @@ def by_sacrebleu(hypotheses, references):
     streams = [[refs[i] if i < len(refs) else None for refs in references] for i in range(most)]
     metric = sacrebleu.metrics.TER()
     score = metric.corpus_score(hypotheses, streams)
+    signature = str(metric.get_signature())
     segments = [metric._extract_corpus_statistics([text], [[ref] for ref in refs])[0]
                 for text, refs in zip(hypotheses, references)]
-    return {"value": score.score, "signature": str(metric.get_signature()), "segments": segments}
+    return {"value": score.score, "signature": signature, "segments": segments}
 
 
 def by_pyter(hypotheses, references):

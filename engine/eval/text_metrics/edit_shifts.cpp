@@ -4,14 +4,15 @@
 
 namespace mtlora {
 
-NumberedWords number_words(const std::vector<std::string>& hypothesis, const std::vector<std::string>& reference) {
-  std::vector<std::string> known = hypothesis;
+NumberedWords number_words(const std::vector<std::string_view>& hypothesis,
+                           const std::vector<std::string_view>& reference) {
+  std::vector<std::string_view> known = hypothesis;
   known.insert(known.end(), reference.begin(), reference.end());
   std::ranges::sort(known);
-  const auto number = [&known](const std::vector<std::string>& words) {
+  const auto number = [&known](const std::vector<std::string_view>& words) {
     std::vector<int> numbers;
     numbers.reserve(words.size());
-    for (const std::string& word : words) {
+    for (const std::string_view word : words) {
       numbers.push_back(static_cast<int>(std::ranges::lower_bound(known, word) - known.begin()));
     }
     return numbers;

@@ -2,7 +2,7 @@
 // path are right. The rates differ in how they search for the edit path and for the blocks to move; each says so.
 #pragma once
 
-#include <string>
+#include <string_view>
 #include <vector>
 
 namespace mtlora {
@@ -12,7 +12,8 @@ namespace mtlora {
 struct NumberedWords {
   std::vector<int> hypothesis, reference;
 };
-NumberedWords number_words(const std::vector<std::string>& hypothesis, const std::vector<std::string>& reference);
+NumberedWords number_words(const std::vector<std::string_view>& hypothesis,
+                           const std::vector<std::string_view>& reference);
 
 // A block of words [start, start + length) that is taken out and put back so that its first word stands at `to`
 // (at most where the block ends with the text).

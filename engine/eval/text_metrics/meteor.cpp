@@ -12,7 +12,7 @@
 #include "eval/text_metrics/english_stemmer.h"
 #include "eval/text_metrics/meteor_normalizer.h"
 #include "eval/text_metrics/meteor_synonyms.h"
-#include "eval/text_metrics/word_splitting.h"
+#include "eval/text_metrics/words.h"
 
 namespace mtlora {
 
@@ -33,9 +33,8 @@ class Lexicon {
  public:
   explicit Lexicon(const MeteorFiles& files)
       : normalizer_(files.resources / "nonbreaking_prefixes.txt"), synonyms_(files.wordnet) {
-    for (std::string& word : split_at_java_space(read_file(files.resources / "function_words.txt"))) {
-      function_words_.insert(std::move(word));
-    }
+    const std::string list = read_file(files.resources / "function_words.txt");
+    for (const std::string_view word : split_words(list)) function_words_.emplace(word);
   }
 
   std::vector<int> numbers(const std::string& text) {

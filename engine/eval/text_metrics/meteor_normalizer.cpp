@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "eval/text_metrics/word_splitting.h"
+#include "eval/text_metrics/words.h"
 #include "text/utf8.h"
 
 namespace mtlora {
@@ -91,7 +91,7 @@ void unify_quotes_and_dashes(Line& line) {
   line = std::move(result);
 }
 
-std::vector<Line> split_words(const Line& line) {
+std::vector<Line> split_line(const Line& line) {
   std::vector<Line> words;
   for (size_t i = 0; i < line.size();) {
     const auto end = std::find_if(line.begin() + static_cast<std::ptrdiff_t>(i), line.end(), is_separator);
@@ -108,8 +108,6 @@ bool is_wide_space(char32_t c) {
 }
 
 Line decoded(std::string_view text) {
-  std::string repaired;
-  text = valid_utf8(text, repaired);
   Line line;
   for (const char* position = text.data(); position < text.data() + text.size();) line += next_code_point(position);
   return line;
@@ -118,10 +116,12 @@ Line decoded(std::string_view text) {
 }  // namespace
 
 MeteorNormalizer::MeteorNormalizer(const Path& prefixes) {
-  const Line text = decoded(read_file(prefixes));
+  const std::string file = read_file(prefixes);
+  std::string repaired;
+  const Line text = decoded(valid_utf8(file, repaired));
   for (size_t start = 0; start < text.size();) {
     const size_t end = std::min(text.find(U'\n', start), text.size());
-    const std::vector<Line> words = split_words(text.substr(start, end - start));
+    const std::vector<Line> words = split_line(text.substr(start, end - start));
     start = end + 1;
     if (words.empty() || words[0].front() == '#') continue;
     const bool numeric = words.size() > 1 && words[1] == U"#NUMERIC_ONLY#";
@@ -131,7 +131,7 @@ MeteorNormalizer::MeteorNormalizer(const Path& prefixes) {
 
 // A full stop at the end of a word becomes a word, unless the word is an abbreviation or the next word starts small.
 std::u32string MeteorNormalizer::split_off_full_stops(const Line& line) const {
-  const std::vector<Line> words = split_words(line);
+  const std::vector<Line> words = split_line(line);
   Line result;
   for (size_t i = 0; i < words.size(); ++i) {
     const Line& word = words[i];

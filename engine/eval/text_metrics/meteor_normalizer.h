@@ -18,6 +18,7 @@ class MeteorNormalizer {
   // #NUMERIC_ONLY# behind it where a number must follow. Throws Error(File).
   explicit MeteorNormalizer(const Path& prefixes);
 
+  // Of a well-formed text.
   std::vector<std::string> words(std::string_view text) const;
 
  private:

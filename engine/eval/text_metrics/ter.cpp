@@ -7,7 +7,8 @@
 #include <optional>
 #include <tuple>
 
-#include "eval/text_metrics/word_splitting.h"
+#include "eval/text_metrics/sacrebleu_signature.h"
+#include "eval/text_metrics/words.h"
 
 namespace mtlora {
 
@@ -176,7 +177,7 @@ std::optional<Candidate> best_move(BandedDistance& current, const std::vector<in
   return best;
 }
 
-int edits(const std::vector<std::string>& hypothesis, const std::vector<std::string>& reference) {
+int edits(const std::vector<std::string_view>& hypothesis, const std::vector<std::string_view>& reference) {
   if (reference.empty()) return static_cast<int>(hypothesis.size());
   NumberedWords words = number_words(hypothesis, reference);
   BandedDistance current(std::move(words.hypothesis), words.reference);
@@ -194,10 +195,12 @@ int edits(const std::vector<std::string>& hypothesis, const std::vector<std::str
 std::vector<SegmentEdits> ter_segments(const ScoredTexts& texts) {
   std::vector<SegmentEdits> segments;
   for (size_t i = 0; i < texts.hypotheses.size(); ++i) {
-    const std::vector<std::string> hypothesis = split_at_python_space(lower_case(texts.hypotheses[i]));
+    const std::string lowered = lower_case(texts.hypotheses[i]);
+    const std::vector<std::string_view> hypothesis = split_words(lowered);
     SegmentEdits segment;
     for (const std::string& text : texts.references[i]) {
-      const std::vector<std::string> reference = split_at_python_space(lower_case(text));
+      const std::string lowered_reference = lower_case(text);
+      const std::vector<std::string_view> reference = split_words(lowered_reference);
       const int count = edits(hypothesis, reference);
       segment.edits = &text == &texts.references[i][0] ? count : std::min<double>(segment.edits, count);
       segment.reference_words += static_cast<double>(reference.size());
@@ -214,14 +217,10 @@ MetricResult ter(const ScoredTexts& texts) {
     edits += segment.edits;
     words += segment.reference_words;
   }
-  const size_t references = texts.references[0].size();
-  const bool as_many =
-      std::ranges::all_of(texts.references, [&](const auto& list) { return list.size() == references; });
   return {words > 0   ? 100 * (edits / words)
           : edits > 0 ? 100.0
                       : 0.0,
-          "nrefs:" + (as_many ? std::to_string(references) : "var") +
-              "|case:lc|tok:tercom|norm:no|punct:yes|asian:no|version:2.6.0"};
+          sacrebleu_signature(texts, "lc", "tok:tercom|norm:no|punct:yes|asian:no")};
 }
 
 }  // namespace mtlora

@@ -7,7 +7,7 @@
 #include <unordered_map>
 
 #include "eval/text_metrics/edit_shifts.h"
-#include "eval/text_metrics/word_splitting.h"
+#include "eval/text_metrics/words.h"
 
 namespace mtlora {
 
@@ -93,7 +93,7 @@ bool make_best_move(std::vector<int>& words, const std::vector<int>& reference, 
   return most > 0;
 }
 
-double rate(const std::vector<std::string>& hypothesis, const std::vector<std::string>& reference) {
+double rate(const std::vector<std::string_view>& hypothesis, const std::vector<std::string_view>& reference) {
   if (reference.empty()) return 1;
   NumberedWords words = number_words(hypothesis, reference);
   BitDistance distance(words.reference);
@@ -107,10 +107,10 @@ double rate(const std::vector<std::string>& hypothesis, const std::vector<std::s
 std::vector<double> ter_pyter_segments(const ScoredTexts& texts) {
   std::vector<double> rates;
   for (size_t i = 0; i < texts.hypotheses.size(); ++i) {
-    const std::vector<std::string> hypothesis = split_at_python_space(texts.hypotheses[i]);
+    const std::vector<std::string_view> hypothesis = split_words(texts.hypotheses[i]);
     double least = std::numeric_limits<double>::infinity();
     for (const std::string& reference : texts.references[i]) {
-      least = std::min(least, rate(hypothesis, split_at_python_space(reference)));
+      least = std::min(least, rate(hypothesis, split_words(reference)));
     }
     rates.push_back(least);
   }

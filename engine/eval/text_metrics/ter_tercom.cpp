@@ -5,7 +5,7 @@
 #include <limits>
 #include <numeric>
 
-#include "eval/text_metrics/word_splitting.h"
+#include "eval/text_metrics/words.h"
 
 namespace mtlora {
 
@@ -221,7 +221,7 @@ bool make_best_move(BeamDistance& current, const std::vector<int>& reference) {
   return found;
 }
 
-int edits(const std::vector<std::string>& hypothesis, const std::vector<std::string>& reference) {
+int edits(const std::vector<std::string_view>& hypothesis, const std::vector<std::string_view>& reference) {
   if (hypothesis.empty() || reference.empty()) return static_cast<int>(hypothesis.size() + reference.size());
   NumberedWords words = number_words(hypothesis, reference);
   BeamDistance current(std::move(words.hypothesis), words.reference);
@@ -235,10 +235,12 @@ int edits(const std::vector<std::string>& hypothesis, const std::vector<std::str
 std::vector<SegmentEdits> tercom_segments(const ScoredTexts& texts) {
   std::vector<SegmentEdits> segments;
   for (size_t i = 0; i < texts.hypotheses.size(); ++i) {
-    const std::vector<std::string> hypothesis = split_at_java_space(lower_case(texts.hypotheses[i]));
+    const std::string lowered = lower_case(texts.hypotheses[i]);
+    const std::vector<std::string_view> hypothesis = split_words_ascii(lowered);
     SegmentEdits segment{kFar, 0};
     for (const std::string& text : texts.references[i]) {
-      const std::vector<std::string> reference = split_at_java_space(lower_case(text));
+      const std::string lowered_reference = lower_case(text);
+      const std::vector<std::string_view> reference = split_words_ascii(lowered_reference);
       segment.edits = std::min<double>(segment.edits, edits(hypothesis, reference));
       segment.reference_words += static_cast<double>(reference.size());
     }
