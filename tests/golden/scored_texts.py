@@ -47,7 +47,7 @@ def e2e(shared, count):
 
 def dart(shared, count):
     entries = json.loads((shared / "dart/yale/dart-v1.1.1-full-dev.json").read_text(encoding="utf-8"))
-    return from_groups([[note["text"] for note in entry["annotations"]] for entry in entries][:count])
+    return from_groups([[note["text"] for note in entry["annotations"]] for entry in entries[::11]][:count])
 
 
 def own_cases():

@@ -44,4 +44,8 @@ EditAlignment align_by(const std::vector<EditStep>& path) {
   return alignment;
 }
 
+bool any_wrong(const std::vector<bool>& wrong, int start, int length) {
+  return std::any_of(wrong.begin() + start, wrong.begin() + start + length, [](bool word) { return word; });
+}
+
 }  // namespace mtlora

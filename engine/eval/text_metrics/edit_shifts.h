@@ -39,6 +39,9 @@ struct EditAlignment {
 };
 EditAlignment align_by(const std::vector<EditStep>& path);
 
+// Whether one of the words [start, start + length) is wrong.
+bool any_wrong(const std::vector<bool>& wrong, int start, int length);
+
 // The least number of edits of a hypothesis against several references, and the mean length of those, in words.
 struct SegmentEdits {
   double edits = 0, reference_words = 0;

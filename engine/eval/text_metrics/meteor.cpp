@@ -106,13 +106,13 @@ MeteorFiles meteor_files() {
   MeteorFiles files{resources_dir() / "meteor", from_environment("MTLORA_WORDNET"), std::nullopt};
   if (files.wordnet.empty()) files.wordnet = "/usr/share/wordnet";
   if (!std::filesystem::exists(files.wordnet / "index.noun")) {
-    throw file_error("METEOR needs WordNet, and " + (files.wordnet / "index.noun").string() + " is not there",
-                     "Install Debian's package wordnet-base, or set MTLORA_WORDNET to WordNet's folder.");
+    throw bad_input("METEOR needs WordNet, and " + (files.wordnet / "index.noun").string() + " is not there",
+                    "Install Debian's package wordnet-base, or set MTLORA_WORDNET to WordNet's folder.");
   }
   const Path named = from_environment("MTLORA_METEOR_PARAPHRASES"), usual = files.resources / "paraphrase-en.gz";
   if (!named.empty() && !std::filesystem::exists(named)) {
-    throw file_error("METEOR's paraphrase table " + named.string() + " is not there",
-                     "Set MTLORA_METEOR_PARAPHRASES to METEOR's paraphrase-en.gz, or unset it.");
+    throw bad_input("METEOR's paraphrase table " + named.string() + " is not there",
+                    "Set MTLORA_METEOR_PARAPHRASES to METEOR's paraphrase-en.gz, or unset it.");
   }
   if (!named.empty() || std::filesystem::exists(usual)) files.paraphrases = named.empty() ? usual : named;
   return files;

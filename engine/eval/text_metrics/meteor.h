@@ -18,8 +18,8 @@ struct MeteorFiles {
 };
 
 // resources/meteor of the program; the folder that MTLORA_WORDNET names, else /usr/share/wordnet; the table that
-// MTLORA_METEOR_PARAPHRASES names, else resources/meteor/paraphrase-en.gz where it exists. Throws Error(File) where
-// WordNet or a table that was named is missing.
+// MTLORA_METEOR_PARAPHRASES names, else resources/meteor/paraphrase-en.gz where it exists. Throws Error(BadInput)
+// where WordNet or a table that was named is missing.
 MeteorFiles meteor_files();
 
 // Counts of a text against a reference, or summed over texts.

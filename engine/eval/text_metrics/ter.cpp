@@ -118,10 +118,6 @@ class BandedDistance {
   std::vector<int> scratch_[2];
 };
 
-bool any(const std::vector<bool>& wrong, int start, int length) {
-  return std::find(wrong.begin() + start, wrong.begin() + start + length, true) != wrong.begin() + start + length;
-}
-
 // Calls `use` with (start in the hypothesis, start in the reference, length) for all runs of equal words, until it
 // gives false.
 template <typename Use>
@@ -158,7 +154,8 @@ std::optional<Candidate> best_move(BandedDistance& current, const std::vector<in
   };
   std::optional<Candidate> best;
   for_each_common_run(words, reference, [&](int start, int at, int length) {
-    const bool useful = any(alignment.hypothesis_wrong, start, length) && any(alignment.reference_wrong, at, length);
+    const bool useful =
+        any_wrong(alignment.hypothesis_wrong, start, length) && any_wrong(alignment.reference_wrong, at, length);
     if (!useful || (word_at(at) >= start && word_at(at) < start + length)) return true;
     int last_target = -1;
     for (int offset = -1; offset < length; ++offset) {

@@ -140,10 +140,6 @@ class BeamDistance {
   int distance_ = 0;
 };
 
-bool any(const std::vector<bool>& wrong, int start, int length) {
-  return std::find(wrong.begin() + start, wrong.begin() + start + length, true) != wrong.begin() + start + length;
-}
-
 // The moves worth trying, by length: blocks of the hypothesis that hold a wrong word and stand elsewhere in the
 // reference, there too with a wrong word, each to all places that the words there and the one before are aligned to.
 using Moves = std::array<std::vector<BlockMove>, kLongestMove + 1>;
@@ -170,13 +166,13 @@ Moves possible_moves(const std::vector<int>& words, const std::vector<int>& refe
         });
       }
       if (places.empty()) break;
-      if (!any(alignment.hypothesis_wrong, start, length)) continue;
+      if (!any_wrong(alignment.hypothesis_wrong, start, length)) continue;
       bool reachable = false;
       for (const int at : places) {
         const int place = aligned_at(at);
         if ((place >= start && place < start + length) || std::abs(place - start) > kFarthestMove) continue;
         reachable = true;
-        if (!any(alignment.reference_wrong, at, length)) continue;
+        if (!any_wrong(alignment.reference_wrong, at, length)) continue;
         for (int offset = -1; offset < length; ++offset) {
           int after = -1;  // the word behind which the block goes
           if (at + offset >= 0) {
