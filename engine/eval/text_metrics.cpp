@@ -7,9 +7,13 @@
 #include "eval/text_metrics/bleu_multi.h"
 #include "eval/text_metrics/chrf.h"
 #include "eval/text_metrics/cider.h"
+#include "eval/text_metrics/meteor.h"
 #include "eval/text_metrics/metric_result.h"
 #include "eval/text_metrics/nist.h"
 #include "eval/text_metrics/rouge.h"
+#include "eval/text_metrics/ter.h"
+#include "eval/text_metrics/ter_pyter.h"
+#include "eval/text_metrics/ter_tercom.h"
 #include "eval/text_metrics/words.h"
 #include "text/utf8.h"
 
@@ -34,6 +38,10 @@ const std::vector<TextMetric>& text_metrics() {
       {"rouge2", rouge2, 6, true},
       {"rougeL", rouge_l, 6, true},
       {"cider", cider, 4, true},
+      {"meteor", meteor, 4, true},
+      {"ter", ter, 2, false},
+      {"ter_tercom", ter_tercom, 4, false},
+      {"ter_pyter", ter_pyter, 2, false},
   };
   return table;
 }

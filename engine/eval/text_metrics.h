@@ -21,7 +21,7 @@ struct TextScore {
 };
 
 // Known names, in the order in which they are shown: bleu, bleu_multi, bleu_multi_detok, nist, chrf, rouge1, rouge2,
-// rougeL, cider.
+// rougeL, cider, meteor, ter, ter_tercom, ter_pyter.
 const std::vector<std::string>& text_metric_names();
 bool is_text_metric(const std::string& name);
 // ter and its kin are better when smaller. Throws Error(BadInput) for an unknown one.
