@@ -13,6 +13,8 @@
 #include "config/option_table.h"
 #include "config/run_file.h"
 #include "data/prepare.h"
+#include "eval/evaluate.h"
+#include "eval/submission.h"
 #include "eval/text_metrics.h"
 #include "io/model_folder.h"
 #include "io/tensor_file.h"
@@ -43,8 +45,13 @@ std::vector<Path> input_files(const Path& model_folder, const Task& task) {
   if (!weights.index.empty()) files.push_back(weights.index);
   files.push_back(model_folder / "config.json");
   for (const Path& file : tokenizer_files(model_folder)) files.push_back(file);
-  for (const Path& file : {task.train_file, task.validation_file, task.test_file}) {
-    if (!file.empty()) files.push_back(file);
+  std::vector<Path> of_task = {task.train_file, task.validation_file, task.test_file};
+  for (const AlsoScored& also : task.also_scored) {
+    of_task.push_back(also.validation_file);
+    of_task.push_back(also.test_file);
+  }
+  for (const Path& file : of_task) {
+    if (!file.empty() && !std::filesystem::is_directory(file)) files.push_back(file);
   }
   return files;
 }
@@ -97,8 +104,31 @@ TrainingData training_data(PreparedData& prepared, const RunConfig& config, cons
   }
   data.train = std::move(prepared.train);
   data.validation = std::move(prepared.validation);
-  data.test = std::move(prepared.test);
+  // What has no labels can't be scored: its predictions are written in the end.
+  if (prepared.rows.test.labelled) data.test = prepared.test;
+  for (size_t i = 0; i < prepared.also.size(); ++i) {
+    const AlsoSplit& also = prepared.rows.also[i];
+    if (also.split.labelled) data.also.push_back({also.name, also.test, prepared.also[i]});
+  }
   return data;
+}
+
+// predictions/FILE of each test set whose labels are kept back, for the task's server to score.
+void write_predictions(Model& model, const PreparedData& prepared, const RunConfig& config, const Path& folder) {
+  const auto write = [&](const Split& split, const std::vector<Example>& examples, const std::string& file) {
+    if (split.labelled || examples.empty()) return;
+    const at::Tensor logits = predict_logits(model, examples, config.eval.per_device_eval_batch_size);
+    const at::Tensor answers =
+        (prepared.regression() ? logits.select(1, 0) : logits.argmax(1)).to(at::kFloat).contiguous();
+    make_folder(folder / "predictions");
+    write_submission(folder / "predictions" / (file.empty() ? "predictions.tsv" : file), prepared.task,
+                     prepared.rows.labels, split.rows,
+                     {answers.const_data_ptr<float>(), static_cast<size_t>(answers.numel())});
+  };
+  write(prepared.rows.test, prepared.test, prepared.task.submission_file);
+  for (size_t i = 0; i < prepared.also.size(); ++i) {
+    write(prepared.rows.also[i].split, prepared.also[i], prepared.rows.also[i].submission_file);
+  }
 }
 
 void check_metric(const RunConfig& config, const TrainingData& data) {
@@ -111,13 +141,14 @@ void check_metric(const RunConfig& config, const TrainingData& data) {
                   "eval.metric_for_best_model");
 }
 
-json summary_json(const RunSummary& summary, int64_t trainable_parameters) {
+json summary_json(const RunSummary& summary, const std::string& metric, int64_t trainable_parameters) {
   const TrainState& state = summary.state;
   const double seconds = state.train_seconds > 0 ? state.train_seconds : std::nan("");
   const auto rate = [&](int64_t count) {
     return std::isfinite(seconds) ? json(static_cast<double>(count) / seconds) : json();
   };
   json result = {{"status", summary.status},
+                 {"metric", metric},
                  {"steps", state.step},
                  {"scores", summary.scores},
                  {"best_step", state.best_score ? json(state.best_step) : json()},
@@ -197,7 +228,10 @@ RunFinished train_in_folder(RunConfig& config, const Path& folder, bool resume, 
   make_folder(folder / "checkpoints");
   hooks.sink(Event{now(), RunStarted{from_step, trainer.total_steps(), adapters->trainable_parameter_count()}});
   const RunSummary summary = trainer.run();
-  const json file = summary_json(summary, adapters->trainable_parameter_count());
+  if (summary.status == "completed") write_predictions(*model, prepared, config, folder);
+  const std::string metric =
+      config.eval.metric_for_best_model.empty() ? data.metrics.front() : config.eval.metric_for_best_model;
+  const json file = summary_json(summary, metric, adapters->trainable_parameter_count());
   write_file(folder / "summary.json", file.dump(2) + "\n");
   RunFinished finished;
   finished.step = summary.state.step;

@@ -110,6 +110,7 @@ RunSummary Trainer::run() {
     for (const auto& [name, value] : test.scores) summary.scores["test_" + name] = value;
     summary.scores["test_loss"] = test.loss;
   }
+  if (!stop_) score_also(true, "test_", summary.scores);
   if (config_.eval.predict_with_generate != "no" && !stop_) {
     const bool of_test = data_.test_texts.has_value();
     const auto& texts = of_test ? data_.test_texts : data_.validation_texts;
@@ -122,6 +123,15 @@ RunSummary Trainer::run() {
     }
   }
   return summary;
+}
+
+void Trainer::score_also(bool test, const std::string& prefix, std::map<std::string, double>& scores) {
+  for (const AlsoExamples& also : data_.also) {
+    if (also.test != test || also.examples.empty()) continue;
+    const Evaluation result =
+        mtlora::evaluate(model_, also.examples, data_.kind, config_.eval.per_device_eval_batch_size, data_.metrics);
+    for (const auto& [name, value] : result.scores) scores[prefix + name + "_" + also.name] = value;
+  }
 }
 
 // Writes the texts, keeps them in generated/NAME.jsonl and scores them.
@@ -260,6 +270,7 @@ void Trainer::evaluate() {
   check_pending_losses();
   Evaluation result =
       mtlora::evaluate(model_, data_.validation, data_.kind, config_.eval.per_device_eval_batch_size, data_.metrics);
+  score_also(false, "", result.scores);
   if (data_.validation_texts && config_.eval.predict_with_generate == "every") {
     hooks_.stage("Writing texts");
     result.scores.merge(score_texts(*data_.validation_texts, "validation"));

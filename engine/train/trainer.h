@@ -15,11 +15,19 @@
 
 namespace mtlora {
 
+// A set that is scored beside the validation or the test examples (MNLI's mismatched one).
+struct AlsoExamples {
+  std::string name;  // its scores are "<metric>_<name>"
+  bool test = false;
+  std::vector<Example> examples;
+};
+
 // What a run trains and is scored on.
 struct TrainingData {
   std::vector<Example> train, validation, test;
   TaskKind kind = TaskKind::Classification;
   std::vector<std::string> metrics;  // the first chooses the best checkpoint unless the run says otherwise
+  std::vector<AlsoExamples> also;
   // Of a task whose answer is a text: what the model is to write, with metrics to score it by.
   std::optional<TextTask> validation_texts, test_texts;
 };
@@ -60,6 +68,7 @@ class Trainer {
   at::Tensor loss_sum(const PackedBatch& batch, ForwardContext& context);
   void log_step(bool force);
   void evaluate();
+  void score_also(bool test, const std::string& prefix, std::map<std::string, double>& scores);
   void write_samples();
   std::map<std::string, double> score_texts(const TextTask& task, const std::string& name);
   void record_geometry();
