@@ -1,4 +1,4 @@
-// mtlora eval, logits, generate, tokenize: what a model says of a file.
+// mtlora eval, logits, tokenize: what a model says of a file.
 #include <iostream>
 
 #include "api/api.h"
@@ -6,20 +6,8 @@
 
 namespace mtlora::cli {
 
-static std::string model, adapter, task, file, prompt;
-static int64_t max_seq_length = 128, batch_size = 64, max_new_tokens = 128;
-
-// One prompt a line; a line ends at a line feed and nothing else.
-static std::vector<std::string> prompts_of_file(const Path& path) {
-  const std::string text = read_file(path);
-  std::vector<std::string> prompts;
-  for (size_t begin = 0; begin < text.size();) {
-    const size_t end = std::min(text.find('\n', begin), text.size());
-    prompts.push_back(text.substr(begin, end - begin));
-    begin = end + 1;
-  }
-  return prompts;
-}
+static std::string model, adapter, task, file;
+static int64_t max_seq_length = 128, batch_size = 64;
 
 void add_eval_logits_tokenize(CLI::App& app) {
   CLI::App* eval = app.add_subcommand("eval", "Score a file of a task; prints JSON");
@@ -45,23 +33,6 @@ void add_eval_logits_tokenize(CLI::App& app) {
       nlohmann::json json = {{"ids", line.ids}};
       json[line.language_model ? "logprobs" : "logits"] = line.language_model ? line.logprobs : line.logits;
       std::cout << json.dump() << "\n";
-    });
-  });
-
-  CLI::App* generate = app.add_subcommand("generate", "Continue texts greedily, one JSON object a line");
-  generate->add_option("--model", model, "Model folder or name; left out: the adapter's own base");
-  generate->add_option("--adapter", adapter, "Run, checkpoint, native or PEFT adapter folder");
-  CLI::Option* of_file = generate->add_option("--file", file, "Text file with a prompt a line");
-  generate->add_option("--prompt", prompt, "The one prompt")->excludes(of_file);
-  generate->add_option("--max-new-tokens", max_new_tokens, "Longest continuation, in tokens")
-      ->capture_default_str()
-      ->check(CLI::PositiveNumber);
-  generate->callback([] {
-    const std::vector<std::string> prompts = file.empty() ? std::vector{prompt} : prompts_of_file(file);
-    generate_text(model, adapter, prompts, max_new_tokens, [](const GeneratedText& done) {
-      std::cout << nlohmann::json{{"prompt", done.prompt}, {"text", done.text}, {"ids", done.ids}}.dump(
-                       -1, ' ', false, nlohmann::json::error_handler_t::replace)
-                << std::endl;
     });
   });
 

@@ -9,6 +9,8 @@ namespace mtlora::cli {
 
 void add_train(CLI::App& app);                 // train.cpp
 void add_eval_logits_tokenize(CLI::App& app);  // answers.cpp
+void add_generate(CLI::App& app);              // generate.cpp
+void add_score(CLI::App& app);                 // score.cpp
 void add_export_geometry(CLI::App& app);       // results.cpp
 void add_lists(CLI::App& app);                 // lists.cpp: options, tasks, models, runs
 void add_bench(CLI::App& app);                 // bench.cpp

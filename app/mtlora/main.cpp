@@ -20,6 +20,8 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   mtlora::cli::add_train(app);
   mtlora::cli::add_eval_logits_tokenize(app);
+  mtlora::cli::add_generate(app);
+  mtlora::cli::add_score(app);
   mtlora::cli::add_export_geometry(app);
   mtlora::cli::add_lists(app);
   mtlora::cli::add_bench(app);

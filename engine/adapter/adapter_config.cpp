@@ -149,6 +149,7 @@ AdapterConfig read_adapter_config(const Path& folder) {
   result.base_model = field_of<std::string>(config, path, "base_model_name_or_path", "");
   result.regression = field_of<bool>(config, path, "regression", false);
   result.language_model = field_of<std::string>(config, path, "task_type", "") == "CAUSAL_LM";
+  result.chat_template = field_of<std::string>(config, path, "chat_template", "");
   result.fan_in_fan_out = field_of<bool>(config, path, "fan_in_fan_out", false);
   result.fused = fused_of(config, path);
   for (const auto& [id, label] : field_of<std::map<std::string, std::string>>(config, path, "id2label", {})) {
@@ -196,6 +197,7 @@ json native_config_json(const AdapterConfig& config, const std::vector<std::stri
   result["regression"] = config.regression;
   result["id2label"] = id2label_json(config.labels);
   result["split_fused"] = config.options.split_fused;
+  if (!config.chat_template.empty()) result["chat_template"] = config.chat_template;
   if (config.fused.empty()) return result;
   for (const auto& [module, fused] : config.fused) {
     json parts = json::array();

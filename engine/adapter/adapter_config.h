@@ -25,6 +25,7 @@ struct AdapterConfig {
   std::vector<std::string> labels;  // of a classification; empty: unknown, or a regression
   bool regression = false;
   bool language_model = false;                    // task_type CAUSAL_LM, else SEQ_CLS
+  std::string chat_template = {};                 // native form: what a language model was trained with, or ""
   bool fan_in_fan_out = false;                    // the adapted layers keep their weights as [in, out] (Conv1D)
   std::map<std::string, FusedModule> fused = {};  // native form, with split_fused
 };

@@ -19,6 +19,7 @@
 #include "config/run_file.h"
 #include "data/dataset.h"
 #include "data/task.h"
+#include "eval/text_metrics.h"
 #include "geometry/geometry.h"
 #include "io/model_folder.h"
 #include "model/linear_info.h"
@@ -82,6 +83,11 @@ struct SampleExample {
   std::vector<std::string> tokens;
   std::string label;
   int64_t tokens_cut = 0;
+  std::vector<uint8_t> answer;  // of a text to be written: 1 for each token that the model learns to write
+};
+struct LongRow {
+  int64_t row = 0;  // in the training file, from 1
+  int64_t tokens = 0;
 };
 struct RunPlan {
   int64_t trainable_parameters = 0, adapter_parameters = 0, head_parameters = 0, model_parameters = 0;
@@ -94,6 +100,10 @@ struct RunPlan {
   int64_t skipped_rows = 0;
   double memory_needed_mib = 0;  // peak of the process on the longest batch that the data can give
   double memory_free_mib = 0;
+  std::vector<int32_t> token_lengths;  // of each training example before it is cut
+  std::vector<LongRow> long_rows;      // the first hundred that are cut
+  int64_t unscored_examples = 0;       // left out, because the limit leaves nothing of their answer
+  std::string chat_template;           // of a task whose answer is a text: that its rows are written with
   std::vector<std::string> labels;
   std::vector<SampleExample> samples;  // three
   std::vector<std::string> warnings;
@@ -102,7 +112,8 @@ struct RunPlan {
 // Throws the Error, with its field, that starting the run would give.
 RunPlan plan_run(const RunConfig& config);
 
-// Trainable parameters without reading any data; labels: how many outputs the head has. Blocks shortly.
+// Trainable parameters without reading any data; labels: how many outputs the head has (0: it is a language model).
+// Blocks shortly.
 struct ParameterCount {
   int64_t adapter = 0, head = 0, model = 0;
   std::vector<std::string> adapted_modules;
@@ -209,10 +220,23 @@ struct GeneratedText {
   std::string prompt, text;  // the text without the prompt
   std::vector<int32_t> ids;  // of the text
 };
-// The greedy continuation of each prompt by a language model, at most `max_new_tokens` each, ended by the end tokens
-// that config.json and generation_config.json name. Blocks. Throws Error(BadInput) where the model is a classifier.
-void generate_text(const std::string& model, const std::string& adapter, const std::vector<std::string>& prompts,
-                   int64_t max_new_tokens, const std::function<void(const GeneratedText&)>& each);
+struct WriteHooks {
+  std::function<void(const std::string& text)> on_text;  // the text so far, as it grows (of beams once, at the end)
+  std::function<bool()> go_on;                           // false ends the text where it is
+};
+// A language model in memory that writes. Not thread-safe: one caller at a time.
+class Writer {
+ public:
+  virtual ~Writer() = default;
+  virtual std::string chat_template() const = 0;  // that prompts are put into as a user's message, or ""
+  // Ended by what ends a text of this model. Blocks. Throws Error(BadInput) for a prompt that leaves no room.
+  virtual GeneratedText write(const std::string& prompt, const GenerationOptions& options,
+                              const WriteHooks& hooks = {}) = 0;
+};
+// `chat_template`: a built-in one; "auto": the one that the adapter was trained with, else the model's; "none"; "": the
+// adapter's where it has one. `adapter` as for load_predictor, or "". Blocks. Throws Error(BadInput) for a classifier.
+std::unique_ptr<Writer> load_writer(const std::string& model, const std::string& adapter,
+                                    const std::string& chat_template = {});
 
 struct FileScores {
   std::map<std::string, double> scores;  // the task's metrics and eval_loss
@@ -221,6 +245,19 @@ struct FileScores {
 // Scores a file of a task. The columns and metrics are the task's. Blocks.
 FileScores evaluate_file(const std::string& model, const std::string& adapter, const std::string& task,
                          const Path& file, int64_t max_seq_length, int64_t batch_size);
+
+// Files of texts, one a line; a line ends at a line feed and nothing else, the last one perhaps at the end of the file.
+struct TextFiles {
+  Path hypotheses;                    // an empty line is an empty text
+  std::vector<Path> references = {};  // each holds one reference of every text (an empty line: an empty one), or
+  Path reference_blocks = {};         // this one file holds each text's references as a block, blank lines between them
+  bool lowercase = false;
+  size_t max_references = 0;  // of each text the first ones; 0: all
+};
+// Scores of `hypotheses` by metrics of texts (text_metric_names()). Blocks (seconds for thousands of texts). Throws
+// Error(BadInput) for an unknown metric and for files whose counts do not match, naming them, Error(File) for one that
+// can't be read.
+std::vector<TextScore> score_files(const std::vector<std::string>& metrics, const TextFiles& files);
 
 struct ExportedFile {
   Path path;

@@ -18,8 +18,9 @@ namespace mtlora {
 
 namespace {
 
-LoadOptions options_for(const RunConfig& config, int64_t outputs) {
+LoadOptions options_for(const RunConfig& config, TaskKind kind, int64_t outputs) {
   LoadOptions options;
+  if (kind == TaskKind::Generation) options.task = ModelTask::CausalLm;
   options.num_labels = outputs;
   options.dtype = config.model.dtype;
   return options;
@@ -44,9 +45,13 @@ ParameterCount count_for(const ModelShape& shape, const AdapterOptions& options)
 }
 
 // Tokens of the longest batch that the data can give.
-int64_t longest_batch(const std::vector<Example>& examples, int64_t batch_size) {
+int64_t longest_batch(const std::vector<std::vector<size_t>>& places, const std::vector<Example>& examples,
+                      int64_t batch_size) {
   std::vector<int64_t> lengths;
-  for (const Example& example : examples) lengths.push_back(static_cast<int64_t>(example.input_ids.size()));
+  for (const std::vector<size_t>& place : places) {
+    lengths.push_back(0);
+    for (const size_t i : place) lengths.back() += std::ssize(examples[i].input_ids);
+  }
   const size_t count = std::min(lengths.size(), static_cast<size_t>(batch_size));
   std::partial_sort(lengths.begin(), lengths.begin() + static_cast<std::ptrdiff_t>(count), lengths.end(),
                     std::greater<>());
@@ -67,7 +72,9 @@ double memory_needed(const ModelShape& shape, const ParameterCount& count, const
   const double trained = 16.0 * static_cast<double>(count.adapter + count.head);
   const double hidden = static_cast<double>(shape.hidden_size), wide = static_cast<double>(shape.intermediate_size);
   const double layers = static_cast<double>(shape.layers);
-  const double a_token = 4 * (layers * (10 * hidden + 2 * wide) + 6 * wide);
+  const double kept_layers = config.train.gradient_checkpointing ? 1 : layers;
+  const double a_token = 4 * (kept_layers * (10 * hidden + 2 * wide) + 6 * wide +
+                              (config.train.gradient_checkpointing ? layers * hidden : 0));
   return runtime_mib + ((full ? 0 : frozen) + trained + a_token * static_cast<double>(tokens)) / (1 << 20);
 }
 
@@ -79,7 +86,9 @@ std::vector<SampleExample> samples_of(const PreparedData& data) {
     SampleExample sample;
     for (const int32_t id : example.input_ids) sample.tokens.push_back(data.tokenizer->token_text(id));
     sample.tokens_cut = example.tokens_cut;
-    if (data.regression()) {
+    if (data.generation()) {
+      sample.answer = example.answer;
+    } else if (data.regression()) {
       sample.label = std::to_string(example.label);
       sample.label.erase(sample.label.find_last_not_of('0') + 1);
       if (sample.label.ends_with('.')) sample.label.pop_back();
@@ -97,8 +106,14 @@ std::vector<std::string> warnings_of(const RunConfig& config, const RunPlan& pla
     warnings.push_back(std::to_string(plan.truncated_examples) + " training examples are longer than " +
                        std::to_string(config.data.max_seq_length) + " tokens and are cut.");
   }
+  if (plan.unscored_examples > 0) {
+    warnings.push_back(std::to_string(plan.unscored_examples) +
+                       " examples are left out: the longest text allowed ends before their answer begins.");
+  }
   if (plan.skipped_rows > 0) {
-    warnings.push_back(std::to_string(plan.skipped_rows) + " rows with too few fields are skipped.");
+    warnings.push_back(std::to_string(plan.skipped_rows) + (plan.chat_template.empty()
+                                                                ? " rows with too few fields are skipped."
+                                                                : " rows without an answer are skipped."));
   }
   if (plan.validation_examples == 0) {
     warnings.push_back("There is no validation data: the last weights are kept, not the best.");
@@ -112,7 +127,8 @@ std::vector<std::string> warnings_of(const RunConfig& config, const RunPlan& pla
 }  // namespace
 
 ParameterCount count_parameters(const RunConfig& config, int64_t labels) {
-  return count_for(describe_model(find_model_folder(config.model.name_or_path), options_for(config, labels)),
+  const TaskKind kind = labels == 0 ? TaskKind::Generation : TaskKind::Classification;
+  return count_for(describe_model(find_model_folder(config.model.name_or_path), options_for(config, kind, labels)),
                    config.adapter);
 }
 
@@ -121,7 +137,7 @@ RunPlan plan_run(const RunConfig& config) {
   if (!problems.empty()) throw bad_input(problems.front().message, "", problems.front().field);
   const Path folder = find_model_folder(config.model.name_or_path);
   const PreparedData data = prepare_data(config.data, config.train.seed, folder);
-  const ModelShape shape = describe_model(folder, options_for(config, data.num_labels()));
+  const ModelShape shape = describe_model(folder, options_for(config, data.task.kind, data.num_labels()));
   check_lengths(config, shape.max_positions);
   const ParameterCount count = count_for(shape, config.adapter);
   RunPlan plan;
@@ -133,19 +149,26 @@ RunPlan plan_run(const RunConfig& config) {
   plan.train_examples = static_cast<int64_t>(data.train.size());
   plan.validation_examples = static_cast<int64_t>(data.validation.size());
   plan.test_examples = static_cast<int64_t>(data.test.size());
-  plan.total_steps = count_steps(config.train, plan.train_examples);
+  const std::vector<std::vector<size_t>> places = training_places(config, data.train);
+  plan.total_steps = count_steps(config.train, std::ssize(places));
   for (const Example& example : data.train) {
     const int64_t tokens = static_cast<int64_t>(example.input_ids.size());
     plan.tokens_per_epoch += tokens;
     plan.longest_example = std::max(plan.longest_example, tokens);
-    plan.truncated_examples += example.tokens_cut > 0;
+    plan.token_lengths.push_back(static_cast<int32_t>(tokens + example.tokens_cut));
+    if (example.tokens_cut == 0) continue;
+    ++plan.truncated_examples;
+    constexpr size_t most = 100;
+    if (plan.long_rows.size() < most) plan.long_rows.push_back({example.row, tokens + example.tokens_cut});
   }
   plan.skipped_rows = data.rows.train.skipped + data.rows.validation.skipped + data.rows.test.skipped;
   // Evaluation keeps no activations for a backward pass: the training batch decides.
-  const int64_t tokens = longest_batch(data.train, config.train.per_device_train_batch_size);
+  const int64_t tokens = longest_batch(places, data.train, config.train.per_device_train_batch_size);
   plan.memory_needed_mib = memory_needed(shape, count, config, tokens);
   plan.memory_free_mib = memory_state().free_mib;
   plan.labels = data.rows.labels;
+  plan.unscored_examples = data.unscored;
+  if (data.generation()) plan.chat_template = data.chat.chat_template->name;
   plan.samples = samples_of(data);
   plan.warnings = warnings_of(config, plan);
   return plan;

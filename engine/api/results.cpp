@@ -8,10 +8,9 @@
 #include "api/trained_model.h"
 #include "base/error.h"
 #include "base/parallel.h"
+#include "data/generation_data.h"
 #include "data/loader.h"
 #include "eval/evaluate.h"
-#include "eval/generate.h"
-#include "eval/metrics.h"
 #include "text/tokenizer_file.h"
 
 namespace mtlora {
@@ -22,7 +21,7 @@ PackedBatch batch_of(const TrainedModel& trained, const Encoding& encoding) {
   Example example;
   example.input_ids = encoding.input_ids;
   example.token_type_ids = encoding.token_type_ids;
-  return pack({example}, {0}, false, 0, trained.model->device());
+  return pack({example}, {0}, TaskKind::Classification, 0, trained.model->device());
 }
 
 // Logits of one text, [outputs] (of a language model [tokens, vocabulary]) in double on the CPU.
@@ -134,48 +133,6 @@ void logits_of_file(const std::string& model, const std::string& adapter, const 
   }
 }
 
-// What ends a text: eos_token_id of generation_config.json and config.json, a number or several.
-static std::vector<int32_t> end_tokens(const Path& folder) {
-  std::vector<int32_t> ids;
-  for (const char* name : {"generation_config.json", "config.json"}) {
-    std::error_code error;
-    if (!std::filesystem::exists(folder / name, error)) continue;
-    const auto config = nlohmann::json::parse(read_file(folder / name), nullptr, false);
-    if (!config.is_object() || !config.contains("eos_token_id")) continue;
-    const nlohmann::json& eos = config.at("eos_token_id");
-    for (const nlohmann::json& id : eos.is_array() ? eos : nlohmann::json::array({eos})) {
-      if (id.is_number_integer()) ids.push_back(id.get<int32_t>());
-    }
-  }
-  return ids;
-}
-
-void generate_text(const std::string& model, const std::string& adapter, const std::vector<std::string>& prompts,
-                   int64_t max_new_tokens, const std::function<void(const GeneratedText&)>& each) {
-  TrainedModel trained = load_trained_model(model, adapter);
-  if (!trained.language_model) {
-    throw bad_input("the model has a classification head and writes no text",
-                    "Name a language model, such as a Llama, Qwen or GPT-2, and an adapter that was trained on one.");
-  }
-  GenerateOptions options;
-  options.max_new_tokens = max_new_tokens;
-  options.end_tokens = end_tokens(trained.model->weights().path().parent_path());
-  for (const std::string& prompt : prompts) {
-    const Encoding encoding = trained.tokenizer->encode(prompt);
-    if (encoding.input_ids.empty()) throw bad_input("a prompt has no token", "Give it some text.");
-    GeneratedText result;
-    result.prompt = prompt;
-    result.ids = generate_greedy(*trained.model, {encoding.input_ids}, options).front();
-    // Decoded with what stands before it: a text's first token may begin with the space between the two.
-    std::vector<int32_t> all = encoding.input_ids;
-    all.insert(all.end(), result.ids.begin(), result.ids.end());
-    const std::string before = trained.tokenizer->decode(encoding.input_ids, true);
-    const std::string whole = trained.tokenizer->decode(all, true);
-    result.text = whole.starts_with(before) ? whole.substr(before.size()) : trained.tokenizer->decode(result.ids, true);
-    each(result);
-  }
-}
-
 void tokenize_file(const std::string& model, const Path& file,
                    const std::function<void(const std::vector<int32_t>&)>& each) {
   // Any folder with a tokenizer will do, though it may hold no model.
@@ -193,22 +150,31 @@ void tokenize_file(const std::string& model, const Path& file,
 FileScores evaluate_file(const std::string& model, const std::string& adapter, const std::string& task_name,
                          const Path& file, int64_t max_seq_length, int64_t batch_size) {
   TrainedModel trained = load_trained_model(model, adapter);
-  refuse_language_model(trained);
   DataOptions options;
   options.task = task_name;
   options.test_file = std::filesystem::absolute(file).string();
   const Task task = resolve_task(options);
-  if (trained.regression != (task.kind == TaskKind::Regression)) {
-    throw bad_input("task '" + task_name + "' is a " + (trained.regression ? "classification" : "regression") +
-                        ", but the model was trained on a " + (trained.regression ? "regression" : "classification"),
+  const TaskKind kind = trained.language_model ? TaskKind::Generation
+                        : trained.regression   ? TaskKind::Regression
+                                               : TaskKind::Classification;
+  if (kind != task.kind) {
+    throw bad_input("task '" + task_name + "' is a " + task_kind_name(task.kind) + ", but the model is for a " +
+                        task_kind_name(kind),
                     "Choose the task that it was trained on.");
   }
-  const Split split = load_file(task, file, trained.labels);
   const int threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-  const std::vector<Example> examples =
-      tokenize(split.rows, !task.text_pair_column.empty(), *trained.tokenizer, max_seq_length, threads);
-  const at::Tensor logits = predict_logits(*trained.model, examples, batch_size, trained.regression);
-  const Evaluation result = score_logits(logits, examples, trained.regression, task.metrics);
+  std::vector<Example> examples;
+  if (kind == TaskKind::Generation) {
+    const ChatFormat chat = chat_format(trained.chat_template, task, trained.folder);
+    const Dialogues dialogues = read_dialogues(file, task.format);
+    examples = tokenize_dialogues(dialogues.rows, chat, *trained.tokenizer, max_seq_length, threads);
+    std::erase_if(examples, [](const Example& example) { return targets_of(example) == 0; });
+    if (examples.empty()) throw bad_input("'" + file.string() + "' has no answer to score");
+  } else {
+    const Split split = load_file(task, file, trained.labels);
+    examples = tokenize(split.rows, !task.text_pair_column.empty(), *trained.tokenizer, max_seq_length, threads);
+  }
+  const Evaluation result = evaluate(*trained.model, examples, kind, batch_size, task.metrics);
   FileScores scores{result.scores, static_cast<int64_t>(examples.size())};
   scores.scores["eval_loss"] = result.loss;
   return scores;

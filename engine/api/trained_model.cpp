@@ -19,6 +19,7 @@ TrainedModel load_with_own_head(const Path& folder) {
                     "Name an adapter (--adapter) that was trained on this model.");
   }
   TrainedModel trained;
+  trained.folder = folder;
   LoadOptions options;
   options.num_labels = 0;
   // As the families call the last layer of their heads.
@@ -54,6 +55,8 @@ TrainedModel load_trained_model(const std::string& model_name, const std::string
   const AdapterFolder adapter(adapter_folder_of(adapter_path));
   const Path folder = find_model_folder(model_name.empty() ? adapter.config.base_model : model_name);
   TrainedModel trained;
+  trained.folder = folder;
+  trained.chat_template = adapter.config.chat_template;
   trained.labels = adapter.config.labels;
   trained.regression = adapter.config.regression;
   LoadOptions options;

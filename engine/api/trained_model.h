@@ -17,6 +17,8 @@ struct TrainedModel {
   std::vector<std::string> labels;
   bool regression = false;
   bool language_model = false;
+  Path folder;                // of the base
+  std::string chat_template;  // that a language model's adapter was trained with, or ""
 };
 
 // `model_name` empty: the adapter's own base. `adapter_path` empty: the model with the head that its checkpoint has.

@@ -51,25 +51,41 @@ std::string list_of(const std::vector<std::string>& names) {
   return names.size() > most ? list + ", ..." : list;
 }
 
-size_t find_column(const Table& table, const std::string& name, const std::string& field, const Path& path) {
+size_t find_column(const Table& table, const std::string& name, const std::vector<std::string>& others,
+                   const std::string& field, const Path& path, Labels labels = Labels::Needed) {
   const auto count = std::ranges::count(table.columns, name);
   if (count == 1) return static_cast<size_t>(std::ranges::find(table.columns, name) - table.columns.begin());
   if (count > 1) {
     throw bad_input("'" + path.string() + "' has " + std::to_string(count) + " columns named " + quote(name),
                     "Give each column a name of its own.", field);
   }
+  for (const std::string& other : others) {
+    if (std::ranges::find(table.columns, other) != table.columns.end()) {
+      return find_column(table, other, {}, field, path);
+    }
+  }
+  if (labels == Labels::MayLack) return no_column;
   const std::string found = "its columns are " + list_of(table.columns);
   if (name.empty()) {
     throw bad_input("it can't be told which column of '" + path.string() + "' to take: " + found,
                     "Name the column in " + field + ".", field);
   }
+  std::string names = quote(name);
+  for (const std::string& other : others) names += " or " + quote(other);
   const std::string nearest = nearest_name(name, table.columns.data(), table.columns.size());
   std::string hint = "Name the right column in " + field + ".";
   if (!nearest.empty()) hint = "Did you mean " + quote(nearest) + "? " + hint;
   if (table.columns.size() == 1 && table.columns[0].find_first_of(",;\t") != std::string::npos) {
     hint = "Its fields seem to be separated by another character: a .csv has commas, a .tsv has tabs.";
   }
-  throw bad_input("'" + path.string() + "' has no column " + quote(name) + "; " + found, hint, field);
+  throw bad_input("'" + path.string() + "' has no column " + names + "; " + found, hint, field);
+}
+
+// Whether the first line names the task's text column. (A row of data hardly holds just that.)
+bool has_header(const Task& task, const Path& path, TableFormat format) {
+  const std::vector<std::string> fields = read_first_line(path, format);
+  const auto named = [&](const std::string& name) { return std::ranges::find(fields, name) != fields.end(); };
+  return named(task.text_column) || std::ranges::any_of(task.other_text_columns, named);
 }
 
 struct ColumnContent {
@@ -90,19 +106,23 @@ ColumnContent content_of(const Table& table, size_t column) {
 
 Table read_task_file(const Task& task, const Path& path, const std::string& field, int64_t max_rows) {
   try {
-    return read_table(path, table_format(task.format, path), max_rows, task.columns);
+    const TableFormat format = format_of_ending(path).value_or(table_format(task.format, path));
+    const bool separated = format == TableFormat::Csv || format == TableFormat::Tsv;
+    const bool headless = separated && !task.columns.empty() && !has_header(task, path, format);
+    return read_table(path, format, max_rows, headless ? task.columns : std::vector<std::string>());
   } catch (const Error& error) {
     throw Error(error.code(), error.what(), error.hint(), error.field().empty() ? field : error.field());
   }
 }
 
-Columns find_columns(const Table& table, const Task& task, const Path& path) {
+Columns find_columns(const Table& table, const Task& task, const Path& path, Labels labels) {
   Columns columns;
-  columns.text = find_column(table, task.text_column, "data.text_column", path);
+  columns.text = find_column(table, task.text_column, task.other_text_columns, "data.text_column", path);
   if (!task.text_pair_column.empty()) {
-    columns.text_pair = find_column(table, task.text_pair_column, "data.text_pair_column", path);
+    columns.text_pair =
+        find_column(table, task.text_pair_column, task.other_text_pair_columns, "data.text_pair_column", path);
   }
-  columns.label = find_column(table, task.label_column, "data.label_column", path);
+  columns.label = find_column(table, task.label_column, task.other_label_columns, "data.label_column", path, labels);
   return columns;
 }
 
@@ -173,6 +193,7 @@ TaskKind kind_of_labels(const Table& table, size_t label_column) {
 }
 
 std::vector<std::string> default_metrics(TaskKind kind) {
+  if (kind == TaskKind::Generation) return {"perplexity"};
   if (kind == TaskKind::Regression) return {"pearson", "spearman"};
   return {"accuracy", "f1_macro"};
 }

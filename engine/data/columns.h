@@ -11,7 +11,8 @@
 
 namespace mtlora {
 
-// A file of the task, in its format. Blocks. Throws as read_table, with `field` (the setting that names the file).
+// A file of the task, in the format that its ending says, else in the task's. Blocks. Throws as read_table, with
+// `field` (the setting that names the file).
 Table read_task_file(const Task& task, const Path& path, const std::string& field = {}, int64_t max_rows = 0);
 
 inline constexpr size_t no_column = static_cast<size_t>(-1);
@@ -19,8 +20,10 @@ inline constexpr size_t no_column = static_cast<size_t>(-1);
 struct Columns {
   size_t text = no_column, text_pair = no_column, label = no_column;  // positions in Table::columns
 };
-// Throws Error(BadInput) with `field` data.text_column, ... for one that `table` lacks or that is not named.
-Columns find_columns(const Table& table, const Task& task, const Path& path);
+enum class Labels { Needed, MayLack };
+// Under the task's names or their other ones. Throws Error(BadInput) with `field` data.text_column, ... for one that
+// `table` lacks or that is not named; a column of labels only where they are needed.
+Columns find_columns(const Table& table, const Task& task, const Path& path, Labels labels = Labels::Needed);
 
 // Fills in the columns that the task does not name: by the names that such columns usually have, else the label is the
 // column with the fewest different values and the text the longest of the others. What can't be told stays empty.

@@ -9,6 +9,7 @@
 #include "base/parallel.h"
 #include "base/random.h"
 #include "data/columns.h"
+#include "data/generation_data.h"
 
 namespace mtlora {
 
@@ -16,11 +17,15 @@ namespace {
 
 constexpr uint64_t validation_split_purpose = 0x76616C6964;  // of the random stream
 
-// Labels to class ids.
+// Labels, and other ways to write them, to class ids.
 class LabelIds {
  public:
-  explicit LabelIds(const std::vector<std::string>& labels) : labels_(labels) {
+  LabelIds(const std::vector<std::string>& labels, const std::map<std::string, std::string>& aliases)
+      : labels_(labels) {
     for (size_t i = 0; i < labels.size(); ++i) ids_.emplace(labels[i], i);
+    for (const auto& [alias, label] : aliases) {
+      if (const auto found = ids_.find(label); found != ids_.end()) ids_.emplace(alias, found->second);
+    }
   }
   std::optional<float> find(const std::string& label) const {
     const auto found = ids_.find(label);
@@ -44,10 +49,13 @@ struct Fault {
   std::string message, hint;  // the message goes on from "row 3 of 'a.csv' "; "": none
 };
 
-// Takes a row of the table apart. `labels` null: a regression.
-Fault take_row(std::vector<std::string>& fields, const Columns& columns, const LabelIds* labels, TextRow& row) {
-  const std::string& label = fields[columns.label];
-  if (label.empty()) return {"has no label", "Leave the row out, or give it one."};
+bool is_no_label(const Task& task, const std::string& label) {
+  return label.empty() || std::ranges::find(task.no_label, label) != task.no_label.end();
+}
+
+// The label of a row. `labels` null: a regression.
+Fault take_label(const Task& task, const std::string& label, const LabelIds* labels, TextRow& row) {
+  if (is_no_label(task, label)) return {"has no label", "Leave the row out, or give it one."};
   const std::optional<float> value = labels ? labels->find(label) : parse_number(label);
   if (!value && labels) {
     return {"has the label " + quote(label) + ", which is not one of the " + std::to_string(labels->size()) + " known",
@@ -55,6 +63,16 @@ Fault take_row(std::vector<std::string>& fields, const Columns& columns, const L
   }
   if (!value) return {"has " + quote(label) + " where a number is expected", "Is it the right label column?"};
   row.label = *value;
+  return {};
+}
+
+// Takes a row of the table apart.
+Fault take_row(const Task& task, std::vector<std::string>& fields, const Columns& columns, const LabelIds* labels,
+               TextRow& row) {
+  row.label = unlabelled;
+  if (columns.label != no_column) {
+    if (Fault fault = take_label(task, fields[columns.label], labels, row); !fault.message.empty()) return fault;
+  }
   row.text = std::move(fields[columns.text]);
   if (columns.text_pair != no_column) row.text_pair = std::move(fields[columns.text_pair]);
   if (row.text.empty() && row.text_pair.empty()) return {"has no text", "Leave the row out, or give it one."};
@@ -80,11 +98,11 @@ std::vector<std::string> sorted_labels(const Table& table, size_t column) {
 }
 
 // A file of the task. A classification whose `labels` are empty gets those of this file.
-Split load_split(const Task& task, const Path& path, const std::string& field, int64_t max_rows,
+Split load_split(const Task& task, const Path& path, const std::string& field, int64_t max_rows, Labels in_file,
                  std::vector<std::string>& labels) {
   Table table = read_task_file(task, path, field, max_rows);
   const std::string name = "'" + path.string() + "'";
-  const Columns columns = find_columns(table, task, path);
+  Columns columns = find_columns(table, task, path, in_file);
 
   Split split;
   for (RowProblem& problem : table.problems) {
@@ -100,8 +118,15 @@ Split load_split(const Task& task, const Path& path, const std::string& field, i
                     "It needs one row for each example.", field);
   }
 
+  const bool all_kept_back = columns.label == no_column || std::ranges::all_of(table.rows, [&](const auto& row) {
+                               return is_no_label(task, row[columns.label]);
+                             });
+  if (in_file == Labels::MayLack && all_kept_back) {
+    split.labelled = false;
+    columns.label = no_column;
+  }
   const bool classes = task.kind == TaskKind::Classification;
-  if (classes && labels.empty()) {
+  if (classes && labels.empty() && split.labelled) {
     labels = sorted_labels(table, columns.label);
     if (labels.size() == 1) {
       throw bad_input("all rows of " + name + " have the same label " + quote(labels[0]) +
@@ -109,12 +134,12 @@ Split load_split(const Task& task, const Path& path, const std::string& field, i
                       "Is '" + task.label_column + "' the right label column?", "data.label_column");
     }
   }
-  const LabelIds ids(labels);
+  const LabelIds ids(labels, task.label_aliases);
   split.rows.resize(table.rows.size());
   for (size_t i = 0; i < table.rows.size(); ++i) {
     TextRow& row = split.rows[i];
     row.row = table.row_numbers[i];
-    if (Fault fault = take_row(table.rows[i], columns, classes ? &ids : nullptr, row); !fault.message.empty()) {
+    if (Fault fault = take_row(task, table.rows[i], columns, classes ? &ids : nullptr, row); !fault.message.empty()) {
       throw bad_input("row " + std::to_string(row.row) + " of " + name + " " + fault.message, fault.hint, field);
     }
   }
@@ -180,18 +205,26 @@ void hold_out(bool stratified, double share, int64_t seed, std::vector<TextRow>&
 }  // namespace
 
 Rows load_rows(const Task& task, const DataOptions& options, int64_t seed) {
+  if (task.train_file.empty() && !task.trained_on.empty()) {
+    throw bad_input("the task '" + task.name + "' has no training rows: it is scored by a model that was trained on '" +
+                        task.trained_on + "'",
+                    "Train on '" + task.trained_on + "', and evaluate the result on this task's file.", "data.task");
+  }
   if (task.train_file.empty()) {
     throw bad_input("the task '" + task.name + "' has no training file",
                     "Name your training file in data.train_file" +
                         (task.name == "own" ? std::string(".") : ": this task's data do not come with the program."),
                     "data.train_file");
   }
+  if (task.kind == TaskKind::Generation) return load_dialogue_rows(task, options, seed);
   const int64_t max_eval = options.max_eval_samples.value_or(0);
   Rows rows;
   if (task.kind == TaskKind::Classification) rows.labels = task.labels;
-  rows.train = load_split(task, task.train_file, "data.train_file", options.max_train_samples.value_or(0), rows.labels);
+  rows.train = load_split(task, task.train_file, "data.train_file", options.max_train_samples.value_or(0),
+                          Labels::Needed, rows.labels);
   if (!task.validation_file.empty()) {
-    rows.validation = load_split(task, task.validation_file, "data.validation_file", max_eval, rows.labels);
+    rows.validation =
+        load_split(task, task.validation_file, "data.validation_file", max_eval, Labels::Needed, rows.labels);
   } else if (options.validation_split > 0 && options.validation_split < 1) {
     hold_out(task.kind == TaskKind::Classification, options.validation_split, seed, rows.train.rows,
              rows.validation.rows);
@@ -200,17 +233,28 @@ Rows load_rows(const Task& task, const DataOptions& options, int64_t seed) {
     }
   }
   if (!task.test_file.empty()) {
-    rows.test = load_split(task, task.test_file, "data.test_file", max_eval, rows.labels);
+    rows.test = load_split(task, task.test_file, "data.test_file", max_eval, Labels::MayLack, rows.labels);
+  }
+  for (const AlsoScored& also : task.also_scored) {
+    if (!also.validation_file.empty()) {
+      rows.also.push_back(
+          {also.name, false, also.submission_file,
+           load_split(task, also.validation_file, "data.validation_file", max_eval, Labels::Needed, rows.labels)});
+    }
+    if (!also.test_file.empty()) {
+      rows.also.push_back({also.name, true, also.submission_file,
+                           load_split(task, also.test_file, "data.test_file", max_eval, Labels::MayLack, rows.labels)});
+    }
   }
   return rows;
 }
 
-Split load_file(const Task& task, const Path& path, const std::vector<std::string>& labels) {
+Split load_file(const Task& task, const Path& path, const std::vector<std::string>& labels, Labels in_file) {
   Task settled = task;
   settled.kind = labels.empty() ? TaskKind::Regression : TaskKind::Classification;
   if (task.text_column.empty() || task.label_column.empty()) guess_columns(read_task_file(task, path), settled);
   std::vector<std::string> known = labels;
-  return load_split(settled, path, "", 0, known);
+  return load_split(settled, path, "", 0, in_file, known);
 }
 
 std::vector<Example> tokenize(const std::vector<TextRow>& rows, bool pair, const Tokenizer& tokenizer,
@@ -222,8 +266,12 @@ std::vector<Example> tokenize(const std::vector<TextRow>& rows, bool pair, const
         for (size_t i = begin; i < end; ++i) {
           const std::string_view second = rows[i].text_pair;
           Encoding encoding = tokenizer.encode(rows[i].text, pair ? &second : nullptr, max_seq_length);
-          examples[i] = {std::move(encoding.input_ids), std::move(encoding.token_type_ids), rows[i].label,
-                         encoding.tokens_cut};
+          Example& example = examples[i];
+          example.input_ids = std::move(encoding.input_ids);
+          example.token_type_ids = std::move(encoding.token_type_ids);
+          example.label = rows[i].label;
+          example.tokens_cut = encoding.tokens_cut;
+          example.row = rows[i].row;
         }
       },
       threads);
@@ -252,6 +300,9 @@ DataPreview preview_file(const Task& task, const Path& path) {
     preview.problems.insert(preview.problems.begin(), {0, error.what()});
     return preview;
   }
+  preview.text_column = table.columns[columns.text];
+  if (columns.text_pair != no_column) preview.text_pair_column = table.columns[columns.text_pair];
+  preview.label_column = table.columns[columns.label];
   if (task.auto_kind) settled.kind = kind_of_labels(table, columns.label);
 
   std::unordered_map<std::string, int64_t> counts;
@@ -264,10 +315,10 @@ DataPreview preview_file(const Task& task, const Path& path) {
 
   const bool classes = settled.kind == TaskKind::Classification;
   const std::vector<std::string> labels = task.labels.empty() ? sorted_labels(table, columns.label) : task.labels;
-  const LabelIds ids(labels);
+  const LabelIds ids(labels, task.label_aliases);
   for (size_t i = 0; i < table.rows.size(); ++i) {
     TextRow row;
-    Fault fault = take_row(table.rows[i], columns, classes ? &ids : nullptr, row);
+    Fault fault = take_row(task, table.rows[i], columns, classes ? &ids : nullptr, row);
     if (fault.message.empty()) {
       ++preview.usable_rows;
     } else {

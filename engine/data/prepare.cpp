@@ -4,6 +4,9 @@
 #include <future>
 #include <thread>
 
+#include "base/error.h"
+#include "data/loader.h"
+
 namespace mtlora {
 
 PreparedData prepare_data(const DataOptions& options, int64_t seed, const Path& model_folder) {
@@ -15,12 +18,24 @@ PreparedData prepare_data(const DataOptions& options, int64_t seed, const Path& 
   data.tokenizer = tokenizer.get();
   const bool pair = !data.task.text_pair_column.empty();
   const int threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  if (data.generation()) data.chat = chat_format(options.chat_template, data.task, model_folder);
   const auto examples = [&](const Split& split) {
-    return tokenize(split.rows, pair, *data.tokenizer, options.max_seq_length, threads);
+    if (!data.generation()) return tokenize(split.rows, pair, *data.tokenizer, options.max_seq_length, threads);
+    std::vector<Example> all =
+        tokenize_dialogues(split.dialogues, data.chat, *data.tokenizer, options.max_seq_length, threads);
+    data.unscored +=
+        static_cast<int64_t>(std::erase_if(all, [](const Example& example) { return targets_of(example) == 0; }));
+    return all;
   };
   data.train = examples(data.rows.train);
   data.validation = examples(data.rows.validation);
   data.test = examples(data.rows.test);
+  for (const AlsoSplit& also : data.rows.also) data.also.push_back(examples(also.split));
+  if (data.train.empty()) {
+    throw bad_input("no training example has a token to learn: each answer lies behind the first " +
+                        std::to_string(options.max_seq_length) + " tokens",
+                    "Raise data.max_seq_length.", "data.max_seq_length");
+  }
   return data;
 }
 

@@ -3,7 +3,7 @@
 
 #include <memory>
 
-#include "data/dataset.h"
+#include "data/generation_data.h"
 
 namespace mtlora {
 
@@ -12,8 +12,12 @@ struct PreparedData {
   Rows rows;
   std::shared_ptr<const Tokenizer> tokenizer;
   std::vector<Example> train, validation, test;
+  std::vector<std::vector<Example>> also;  // of each of rows.also
+  ChatFormat chat;                         // of a task of kind Generation
+  int64_t unscored = 0;                    // examples left out, because the length limit leaves nothing of their answer
 
   bool regression() const { return task.kind == TaskKind::Regression; }
+  bool generation() const { return task.kind == TaskKind::Generation; }
   int64_t num_labels() const { return regression() ? 1 : static_cast<int64_t>(rows.labels.size()); }
 };
 

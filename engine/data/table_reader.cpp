@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "base/error.h"
+#include "data/parquet_reader.h"
 
 namespace mtlora {
 
@@ -124,13 +125,16 @@ Record take_csv(std::string_view& rest) {
   }
 }
 
+Record take_record(std::string_view& rest, TableFormat format) {
+  return format == TableFormat::Csv ? take_csv(rest) : take_tsv(rest);
+}
+
 bool enough(const Table& table, int64_t max_rows) { return max_rows > 0 && std::ssize(table.rows) >= max_rows; }
 
 void read_separated(std::string_view rest, TableFormat format, int64_t max_rows, const Path& path, Table& table) {
-  const auto take = format == TableFormat::Csv ? take_csv : take_tsv;
   bool header = table.columns.empty();
   for (int64_t row = header ? 0 : 1; !rest.empty() && !enough(table, max_rows);) {
-    Record record = take(rest);
+    Record record = take_record(rest, format);
     if (record.bytes.empty()) continue;
     if (record.fault.empty()) record.fault = utf8_fault(record.bytes);
     if (header) {
@@ -215,36 +219,72 @@ void read_json_lines(std::string_view rest, int64_t max_rows, Table& table) {
   for (auto& fields : table.rows) fields.resize(table.columns.size());
 }
 
+// The file's text without its byte-order mark.
+std::string_view text_of(const MappedFile& file) {
+  std::string_view text(reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size());
+  if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF")) {
+    throw bad_input("'" + file.path().string() + "' is UTF-16 text where UTF-8 is expected",
+                    "Save the file as UTF-8 text.");
+  }
+  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+  if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) {
+    throw bad_input("'" + file.path().string() + "' is empty");
+  }
+  return text;
+}
+
+// Moves rows with a text that is not UTF-8 to the problems.
+Table without_bad_texts(Table table) {
+  size_t kept = 0;
+  for (size_t i = 0; i < table.rows.size(); ++i) {
+    std::string fault;
+    for (const std::string& field : table.rows[i]) {
+      if (fault.empty()) fault = utf8_fault(field);
+    }
+    if (!fault.empty()) {
+      table.problems.push_back({table.row_numbers[i], std::move(fault)});
+      continue;
+    }
+    if (kept != i) {
+      table.rows[kept] = std::move(table.rows[i]);
+      table.row_numbers[kept] = table.row_numbers[i];
+    }
+    ++kept;
+  }
+  table.rows.resize(kept);
+  table.row_numbers.resize(kept);
+  return table;
+}
+
 }  // namespace
 
-TableFormat table_format(const std::string& name, const Path& path) {
-  std::string format = name;
-  if (format.empty()) {
-    format = path.extension().string();
-    if (!format.empty()) format.erase(0, 1);
-    for (char& c : format) {
-      if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    }
-    if (format == "json") format = "jsonl";
+std::optional<TableFormat> format_of_ending(const Path& path) {
+  std::string ending = path.extension().string();
+  for (char& c : ending) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   }
-  if (format == "csv") return TableFormat::Csv;
-  if (format == "tsv") return TableFormat::Tsv;
-  if (format == "jsonl") return TableFormat::JsonLines;
+  if (ending == ".csv") return TableFormat::Csv;
+  if (ending == ".tsv") return TableFormat::Tsv;
+  if (ending == ".jsonl" || ending == ".json") return TableFormat::JsonLines;
+  if (ending == ".parquet") return TableFormat::Parquet;
+  return std::nullopt;
+}
+
+TableFormat table_format(const std::string& name, const Path& path) {
+  const auto format = format_of_ending(name.empty() ? path : Path("." + name + "." + name));
+  if (format && name != "json") return *format;
   throw bad_input(name.empty() ? "the ending of '" + path.string() + "' does not say what kind of table it is"
-                               : "'" + name + "' is not a table format (csv, tsv, jsonl)",
-                  name.empty() ? "Name it .csv (commas), .tsv (tabs, unquoted) or .jsonl (a JSON object a line)." : "");
+                               : "'" + name + "' is not a table format (csv, tsv, jsonl, parquet)",
+                  name.empty() ? "Name it .csv (commas), .tsv (tabs, unquoted), .jsonl (a JSON object a line) or "
+                                 ".parquet."
+                               : "");
 }
 
 Table read_table(const Path& path, TableFormat format, int64_t max_rows, const std::vector<std::string>& columns) {
+  if (format == TableFormat::Parquet) return without_bad_texts(read_parquet(path, max_rows));
   const MappedFile file(path);
-  std::string_view text(reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size());
-  if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF")) {
-    throw bad_input("'" + path.string() + "' is UTF-16 text where UTF-8 is expected", "Save the file as UTF-8 text.");
-  }
-  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
-  const size_t begin = text.find_first_not_of(" \t\r\n");
-  if (begin == std::string_view::npos) throw bad_input("'" + path.string() + "' is empty");
-  if (format == TableFormat::JsonLines && text[begin] == '[') {
+  std::string_view text = text_of(file);
+  if (format == TableFormat::JsonLines && text[text.find_first_not_of(" \t\r\n")] == '[') {
     throw bad_input("'" + path.string() + "' begins with a JSON array where one JSON object a line is expected",
                     "Write each record on a line of its own, without the brackets around them all.");
   }
@@ -257,6 +297,15 @@ Table read_table(const Path& path, TableFormat format, int64_t max_rows, const s
     read_separated(text, format, max_rows, path, table);
   }
   return table;
+}
+
+std::vector<std::string> read_first_line(const Path& path, TableFormat format) {
+  const MappedFile file(path);
+  std::string_view rest = text_of(file);
+  for (;;) {
+    Record record = take_record(rest, format);
+    if (!record.bytes.empty()) return std::move(record.fields);
+  }
 }
 
 }  // namespace mtlora

@@ -66,27 +66,30 @@ class EntryReader {
       return "";
     };
     if (in_text_) {
-      entry_.fault = "has <" + std::string(element) + "> inside of a text";
+      entry_.fault = "has <" + std::string(element.substr(0, 40)) + "> inside of a text";
     } else if (element == "entry") {
       entry_ = {};
       entry_.category = attribute("category");
     } else if (element == "lex" || element == "mtriple") {
       in_text_ = true;
+      text_depth_ = depth_;
       text_.clear();
       if (element == "lex") entry_.texts.push_back({attribute("comment"), ""});
     }
   }
 
   void end(const XML_Char* name) {
-    --depth_;
     const std::string_view element = name;
-    if (element == "lex" && in_text_) {
-      entry_.texts.back().text = stripped(text_);
+    const bool ends_text = in_text_ && depth_ == text_depth_;
+    --depth_;
+    if (ends_text) {
       in_text_ = false;
-    } else if (element == "mtriple" && in_text_) {
-      add_triple();
-      in_text_ = false;
-    } else if (element == "entry") {
+      if (element == "lex") {
+        entry_.texts.back().text = stripped(text_);
+      } else {
+        add_triple();
+      }
+    } else if (element == "entry" && !in_text_) {
       ++entries_;
       if (take_(entry_)) return;
       stopped_ = true;
@@ -130,7 +133,7 @@ class EntryReader {
   std::unique_ptr<std::remove_pointer_t<XML_Parser>, Free> parser_;
   std::exception_ptr failure_;
   bool stopped_ = false, in_text_ = false;
-  int depth_ = 0;
+  int depth_ = 0, text_depth_ = 0;  // elements that are open; the one whose text is gathered
   int64_t entries_ = 0;
   Entry entry_;
   std::string text_;

@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 
+#include <cmath>
 #include <numeric>
 
 #include "eval/metrics.h"
@@ -9,22 +10,59 @@
 
 namespace mtlora {
 
-at::Tensor predict_logits(Model& model, const std::vector<Example>& examples, int64_t batch_size, bool regression,
-                          const std::function<bool()>& go_on) {
+namespace {
+
+// visit(batch) over all examples; false where `go_on` ended it.
+bool for_each_batch(const Model& model, const std::vector<Example>& examples, TaskKind kind, int64_t batch_size,
+                    const std::function<bool()>& go_on, const std::function<void(const PackedBatch&)>& visit) {
   const at::NoGradGuard no_grad;
-  std::vector<at::Tensor> parts;
   for (size_t first = 0; first < examples.size(); first += static_cast<size_t>(batch_size)) {
-    if (go_on && !go_on()) return {};
+    if (go_on && !go_on()) return false;
     std::vector<size_t> indices(std::min(static_cast<size_t>(batch_size), examples.size() - first));
     std::iota(indices.begin(), indices.end(), first);
-    ForwardContext context;
-    parts.push_back(model.logits(pack(examples, indices, regression, 0, model.device()), context));
+    visit(pack(examples, indices, kind, 0, model.device()));
   }
-  return at::cat(parts).to(at::kCPU, at::kFloat);
+  return true;
 }
 
-Evaluation score_logits(const at::Tensor& logits, const std::vector<Example>& examples, bool regression,
-                        const std::vector<std::string>& metrics) {
+Evaluation evaluate_texts(Model& model, const std::vector<Example>& examples, int64_t batch_size,
+                          const std::vector<std::string>& metrics, const std::function<bool()>& go_on) {
+  double sum = 0, count = 0;
+  const bool whole =
+      for_each_batch(model, examples, TaskKind::Generation, batch_size, go_on, [&](const PackedBatch& batch) {
+        ForwardContext context;
+        const at::Tensor hidden = model.hidden(batch, HiddenRows::Targets, context);
+        sum += output_cross_entropy_sum(hidden, model.output_layer(), batch.labels).sum.item<double>();
+        count += static_cast<double>(batch.labels.numel());
+      });
+  if (!whole) return {};
+  Evaluation result;
+  result.loss = sum / count;
+  if (std::find(metrics.begin(), metrics.end(), "perplexity") != metrics.end()) {
+    result.scores["perplexity"] = std::exp(result.loss);
+  }
+  return result;
+}
+
+}  // namespace
+
+at::Tensor predict_logits(Model& model, const std::vector<Example>& examples, int64_t batch_size,
+                          const std::function<bool()>& go_on) {
+  std::vector<at::Tensor> parts;
+  const bool whole =
+      for_each_batch(model, examples, TaskKind::Classification, batch_size, go_on, [&](const PackedBatch& batch) {
+        ForwardContext context;
+        parts.push_back(model.logits(batch, context));
+      });
+  return whole ? at::cat(parts).to(at::kCPU, at::kFloat) : at::Tensor();
+}
+
+Evaluation evaluate(Model& model, const std::vector<Example>& examples, TaskKind kind, int64_t batch_size,
+                    const std::vector<std::string>& metrics, const std::function<bool()>& go_on) {
+  if (kind == TaskKind::Generation) return evaluate_texts(model, examples, batch_size, metrics, go_on);
+  const at::Tensor logits = predict_logits(model, examples, batch_size, go_on);
+  if (!logits.defined()) return {};
+  const bool regression = kind == TaskKind::Regression;
   std::vector<float> labels;
   for (const Example& example : examples) labels.push_back(example.label);
   const at::Tensor target = at::from_blob(labels.data(), {static_cast<int64_t>(labels.size())}, at::kFloat);

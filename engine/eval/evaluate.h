@@ -1,6 +1,7 @@
 // A model's answers on examples, and their scores.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -10,17 +11,19 @@
 
 namespace mtlora {
 
-// Logits of each example, [examples, outputs] on the CPU, in batches of `batch_size`. No gradients, no dropout. `go_on`
-// is asked between batches; false ends early with an undefined tensor. Blocks.
-at::Tensor predict_logits(Model& model, const std::vector<Example>& examples, int64_t batch_size, bool regression,
-                          const std::function<bool()>& go_on = {});
-
 struct Evaluation {
-  double loss = 0;  // mean over the examples
+  double loss = 0;  // mean over the examples; of a language model over the tokens of their answers
   std::map<std::string, double> scores;
 };
-// `metrics`: names of metrics.h.
-Evaluation score_logits(const at::Tensor& logits, const std::vector<Example>& examples, bool regression,
-                        const std::vector<std::string>& metrics);
+
+// In batches of `batch_size`, without gradients and dropout. `metrics`: names of metrics.h, and perplexity (e to the
+// loss) of a language model; those of written texts are passed over. `go_on` is asked between batches; false ends early
+// with no scores. Blocks.
+Evaluation evaluate(Model& model, const std::vector<Example>& examples, TaskKind kind, int64_t batch_size,
+                    const std::vector<std::string>& metrics, const std::function<bool()>& go_on = {});
+
+// Logits of each example, [examples, outputs] in fp32 on the CPU; undefined where `go_on` ended it. Blocks.
+at::Tensor predict_logits(Model& model, const std::vector<Example>& examples, int64_t batch_size,
+                          const std::function<bool()>& go_on = {});
 
 }  // namespace mtlora

@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "base/error.h"
+#include "eval/text_metrics.h"
 
 namespace mtlora {
 
@@ -144,7 +145,8 @@ const std::vector<std::string>& metric_names() {
 }
 
 bool larger_is_better(const std::string& metric) {
-  if (metric == "eval_loss") return false;
+  if (metric == "eval_loss" || metric == "perplexity") return false;
+  if (is_text_metric(metric)) return larger_is_better_text(metric);
   find_metric(metric);
   return true;
 }

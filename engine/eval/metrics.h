@@ -9,9 +9,10 @@
 namespace mtlora {
 
 // Known names: accuracy, f1 (of class 1), f1_macro, matthews_correlation (classification); pearson, spearman
-// (regression). All are better when larger; eval_loss, which may be named too, is better when smaller.
+// (regression). All are better when larger.
 const std::vector<std::string>& metric_names();
-// Throws Error(BadInput) for an unknown one.
+// Of these, of eval_loss and perplexity (better when smaller), and of the metrics of texts (text_metrics.h). Throws
+// Error(BadInput) for an unknown one.
 bool larger_is_better(const std::string& metric);
 
 // `predictions` and `labels`: class ids or values, equally many. Throws Error(BadInput) for an unknown metric.

@@ -108,14 +108,14 @@ int64_t PostProcessor::special_tokens(bool is_pair) const {
   return count;
 }
 
-void PostProcessor::trim_offsets(std::string_view text, TokenizedText& tokens) const {
+void PostProcessor::trim_offsets(std::string_view text, SpecialTokens special, TokenizedText& tokens) const {
   for (const Trim& trim : trims_) {
     for (size_t i = 0; i < tokens.offsets.size(); ++i) {
       auto [leading, trailing] = tokens.spaces[i];
       Span& offsets = tokens.offsets[i];
       if (leading > 0) {
         // A single space at the very start was added by the pre-tokenizer, and no byte of the text stands for it.
-        const bool is_first = (i == 0 && !trim.is_framed) || offsets.start == 0;
+        const bool is_first = (i == 0 && (!trim.is_framed || special == SpecialTokens::None)) || offsets.start == 0;
         if (is_first && trim.add_prefix_space && leading == 1) leading = 0;
         uint32_t start = offsets.start;
         move_forward(text, start, leading);

@@ -29,7 +29,7 @@ class PostProcessor {
 
   int64_t special_tokens(bool is_pair) const;  // how many are added
   // Takes white space off the offsets where the file says so. `text` is the text as it was given.
-  void trim_offsets(std::string_view text, TokenizedText& tokens) const;
+  void trim_offsets(std::string_view text, SpecialTokens special, TokenizedText& tokens) const;
   // Fills ids, type ids and, if wanted, offsets. Of `a` and of `b`, nullptr for a single text, the first tokens are
   // taken. Without special tokens the texts keep the order and the type ids that the template gives them.
   void process(const TokenizedText& a, size_t a_kept, const TokenizedText* b, size_t b_kept, bool with_offsets,
@@ -43,7 +43,7 @@ class PostProcessor {
   };
   struct Trim {
     bool add_prefix_space;
-    bool is_framed;  // after special tokens were added
+    bool is_framed;  // after special tokens were added, if they are
   };
   void read(const FilePart& part);
   void read_template(const FilePart& part);

@@ -65,9 +65,9 @@ class PipelineTokenizer : public Tokenizer {
   Encoding encode(std::string_view text, const std::string_view* pair, int64_t max_length, Offsets offsets,
                   SpecialTokens special) const override {
     thread_local TokenizedText a, b;
-    tokenize(text, offsets, a);
+    tokenize(text, offsets, special, a);
     b.ids.clear();
-    if (pair) tokenize(*pair, offsets, b);
+    if (pair) tokenize(*pair, offsets, special, b);
     size_t a_kept = a.ids.size(), b_kept = b.ids.size();
     if (max_length > 0) {
       const int64_t special_tokens =
@@ -120,8 +120,8 @@ class PipelineTokenizer : public Tokenizer {
   }
 
  private:
-  // The stages up to the model; no special tokens, no limit.
-  void tokenize(std::string_view text, Offsets offsets, TokenizedText& result) const {
+  // The stages up to the model; no special tokens added, no limit.
+  void tokenize(std::string_view text, Offsets offsets, SpecialTokens special, TokenizedText& result) const {
     thread_local PreTokenizedText work;
     result.ids.clear();
     result.offsets.clear();
@@ -137,7 +137,7 @@ class PipelineTokenizer : public Tokenizer {
     if (pre_tokenizer_) pre_tokenizer_->split(work);
     if (offsets == Offsets::Yes) {
       add_aligned_tokens(work, result);
-      post_processor_.trim_offsets(text, result);
+      post_processor_.trim_offsets(text, special, result);
     } else {
       for (const PreTokenizedText::Word& word : work.words) {
         if (word.token >= 0) {

@@ -86,6 +86,35 @@ void read_added_tokens(const OptionalFile& config_file, const OptionalFile& old_
   }
 }
 
+// What the classes of transformers (5.18) take where no file names a token; by class, else by the model's type.
+struct DefaultTokens {
+  const char *tokenizer_class, *model_type, *bos, *eos;
+};
+constexpr DefaultTokens default_tokens[] = {{"GPT2Tokenizer", "gpt2", "<|endoftext|>", "<|endoftext|>"},
+                                            {"RobertaTokenizer", "roberta", "<s>", "</s>"},
+                                            {"XLMRobertaTokenizer", "xlm-roberta", "<s>", "</s>"},
+                                            {"Qwen2Tokenizer", "qwen2", nullptr, "<|endoftext|>"},
+                                            {"Qwen2Tokenizer", "qwen3", nullptr, "<|endoftext|>"},
+                                            {"LlamaTokenizer", nullptr, "<s>", "</s>"},
+                                            {"GemmaTokenizer", "gemma", "<bos>", "<eos>"},
+                                            {"GemmaTokenizer", "gemma2", "<bos>", "<eos>"}};
+
+void add_default_tokens(TokenizerConfig& config) {
+  const std::string& named = config.tokenizer_class;
+  const auto add = [](std::optional<SpecialToken>& token, const char* content) {
+    if (token || !content) return;
+    token.emplace();
+    token->content = content;
+  };
+  for (const DefaultTokens& tokens : default_tokens) {
+    const bool is_model = named.empty() && tokens.model_type && config.model_type == tokens.model_type;
+    if (named != tokens.tokenizer_class && !is_model) continue;
+    add(config.bos_token, tokens.bos);
+    add(config.eos_token, tokens.eos);
+    return;
+  }
+}
+
 std::string read_chat_template(const FilePart& part) {
   if (part.is_null()) return "";
   if (!part.is_list()) return part.as_string();
@@ -109,6 +138,7 @@ TokenizerConfig read_tokenizer_config(const Path& folder) {
 
   read_tokens(OptionalFile(folder, "special_tokens_map.json"), config);
   read_tokens(file, config);
+  add_default_tokens(config);
   read_added_tokens(file, OptionalFile(folder, "added_tokens.json"), config);
 
   read_flag(file.at("add_bos_token"), config.add_bos_token);

@@ -32,7 +32,8 @@ struct TokenizerConfig {
 };
 
 // Reads tokenizer_config.json, special_tokens_map.json, added_tokens.json, chat_template.jinja and the model_type of
-// config.json, as far as they are there. Blocks. Throws Error(File) and Error(BadInput).
+// config.json, as far as they are there; bos and eos that none names are those of the tokenizer's class. Blocks. Throws
+// Error(File) and Error(BadInput).
 TokenizerConfig read_tokenizer_config(const Path& folder);
 
 }  // namespace mtlora

@@ -13,6 +13,9 @@
 #include "config/option_table.h"
 #include "config/run_file.h"
 #include "data/prepare.h"
+#include "eval/evaluate.h"
+#include "eval/submission.h"
+#include "eval/text_metrics.h"
 #include "io/model_folder.h"
 #include "io/tensor_file.h"
 #include "model/model.h"
@@ -42,8 +45,13 @@ std::vector<Path> input_files(const Path& model_folder, const Task& task) {
   if (!weights.index.empty()) files.push_back(weights.index);
   files.push_back(model_folder / "config.json");
   for (const Path& file : tokenizer_files(model_folder)) files.push_back(file);
-  for (const Path& file : {task.train_file, task.validation_file, task.test_file}) {
-    if (!file.empty()) files.push_back(file);
+  std::vector<Path> of_task = {task.train_file, task.validation_file, task.test_file};
+  for (const AlsoScored& also : task.also_scored) {
+    of_task.push_back(also.validation_file);
+    of_task.push_back(also.test_file);
+  }
+  for (const Path& file : of_task) {
+    if (!file.empty() && !std::filesystem::is_directory(file)) files.push_back(file);
   }
   return files;
 }
@@ -66,14 +74,61 @@ void compare_hashes(const Path& run_file, const json& now) {
   }
 }
 
-TrainingData training_data(PreparedData& prepared) {
+// The contexts of a split's texts, to be written and scored; none where there is nothing to do it for.
+std::optional<TextTask> text_task(const PreparedData& prepared, const Split& split, const RunConfig& config,
+                                  const Path& model_folder) {
+  if (split.dialogues.empty()) return std::nullopt;
+  TextTask task;
+  task.cases = generation_cases(split.dialogues, config.data.max_eval_samples.value_or(0));
+  for (const GenerationCase& one : task.cases) {
+    task.prompts.push_back(prompt_ids(one.prompt, prepared.chat, *prepared.tokenizer));
+  }
+  task.tokenizer = prepared.tokenizer;
+  task.options = config.generation;
+  task.end_tokens = end_tokens(model_folder, *prepared.tokenizer, &prepared.chat, config.generation);
+  for (const std::string& metric : prepared.task.metrics) {
+    if (is_text_metric(metric)) task.metrics.push_back(metric);
+  }
+  task.lowercase = prepared.task.lowercase;
+  task.max_references = prepared.task.max_references;
+  return task;
+}
+
+TrainingData training_data(PreparedData& prepared, const RunConfig& config, const Path& model_folder) {
   TrainingData data;
+  data.kind = prepared.task.kind;
+  data.metrics = prepared.task.metrics;
+  if (prepared.generation()) {
+    data.validation_texts = text_task(prepared, prepared.rows.validation, config, model_folder);
+    data.test_texts = text_task(prepared, prepared.rows.test, config, model_folder);
+  }
   data.train = std::move(prepared.train);
   data.validation = std::move(prepared.validation);
-  data.test = std::move(prepared.test);
-  data.regression = prepared.regression();
-  data.metrics = prepared.task.metrics;
+  // What has no labels can't be scored: its predictions are written in the end.
+  if (prepared.rows.test.labelled) data.test = prepared.test;
+  for (size_t i = 0; i < prepared.also.size(); ++i) {
+    const AlsoSplit& also = prepared.rows.also[i];
+    if (also.split.labelled) data.also.push_back({also.name, also.test, prepared.also[i]});
+  }
   return data;
+}
+
+// predictions/FILE of each test set whose labels are kept back, for the task's server to score.
+void write_predictions(Model& model, const PreparedData& prepared, const RunConfig& config, const Path& folder) {
+  const auto write = [&](const Split& split, const std::vector<Example>& examples, const std::string& file) {
+    if (split.labelled || examples.empty()) return;
+    const at::Tensor logits = predict_logits(model, examples, config.eval.per_device_eval_batch_size);
+    const at::Tensor answers =
+        (prepared.regression() ? logits.select(1, 0) : logits.argmax(1)).to(at::kFloat).contiguous();
+    make_folder(folder / "predictions");
+    write_submission(folder / "predictions" / (file.empty() ? "predictions.tsv" : file), prepared.task,
+                     prepared.rows.labels, split.rows,
+                     {answers.const_data_ptr<float>(), static_cast<size_t>(answers.numel())});
+  };
+  write(prepared.rows.test, prepared.test, prepared.task.submission_file);
+  for (size_t i = 0; i < prepared.also.size(); ++i) {
+    write(prepared.rows.also[i].split, prepared.also[i], prepared.rows.also[i].submission_file);
+  }
 }
 
 void check_metric(const RunConfig& config, const TrainingData& data) {
@@ -86,13 +141,14 @@ void check_metric(const RunConfig& config, const TrainingData& data) {
                   "eval.metric_for_best_model");
 }
 
-json summary_json(const RunSummary& summary, int64_t trainable_parameters) {
+json summary_json(const RunSummary& summary, const std::string& metric, int64_t trainable_parameters) {
   const TrainState& state = summary.state;
   const double seconds = state.train_seconds > 0 ? state.train_seconds : std::nan("");
   const auto rate = [&](int64_t count) {
     return std::isfinite(seconds) ? json(static_cast<double>(count) / seconds) : json();
   };
   json result = {{"status", summary.status},
+                 {"metric", metric},
                  {"steps", state.step},
                  {"scores", summary.scores},
                  {"best_step", state.best_score ? json(state.best_step) : json()},
@@ -130,6 +186,7 @@ RunFinished train_in_folder(RunConfig& config, const Path& folder, bool resume, 
   PreparedData prepared = prepared_later.get();
   leave_if_stopped();
   LoadOptions load;
+  if (prepared.generation()) load.task = ModelTask::CausalLm;
   load.num_labels = prepared.num_labels();
   load.seed = static_cast<uint64_t>(config.train.seed);
   load.dtype = config.model.dtype;
@@ -147,7 +204,9 @@ RunFinished train_in_folder(RunConfig& config, const Path& folder, bool resume, 
   adapter_config.base_model = model_folder.string();
   adapter_config.labels = prepared.rows.labels;
   adapter_config.regression = prepared.regression();
-  const TrainingData data = training_data(prepared);
+  adapter_config.language_model = prepared.generation();
+  if (prepared.generation()) adapter_config.chat_template = prepared.chat.chat_template->name;
+  const TrainingData data = training_data(prepared, config, model_folder);
   check_metric(config, data);
 
   Trainer trainer(config, *model, *adapters, adapter_config, data, folder, hooks, started);
@@ -169,7 +228,10 @@ RunFinished train_in_folder(RunConfig& config, const Path& folder, bool resume, 
   make_folder(folder / "checkpoints");
   hooks.sink(Event{now(), RunStarted{from_step, trainer.total_steps(), adapters->trainable_parameter_count()}});
   const RunSummary summary = trainer.run();
-  const json file = summary_json(summary, adapters->trainable_parameter_count());
+  if (summary.status == "completed") write_predictions(*model, prepared, config, folder);
+  const std::string metric =
+      config.eval.metric_for_best_model.empty() ? data.metrics.front() : config.eval.metric_for_best_model;
+  const json file = summary_json(summary, metric, adapters->trainable_parameter_count());
   write_file(folder / "summary.json", file.dump(2) + "\n");
   RunFinished finished;
   finished.step = summary.state.step;

@@ -26,16 +26,23 @@ double monotonic_seconds() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-int64_t steps_per_epoch(const TrainOptions& options, int64_t examples) {
+int64_t steps_per_epoch(const TrainOptions& options, int64_t places) {
   const int64_t per_step = options.per_device_train_batch_size * options.gradient_accumulation_steps;
-  return (examples + per_step - 1) / per_step;
+  return (places + per_step - 1) / per_step;
 }
 
 }  // namespace
 
-int64_t count_steps(const TrainOptions& options, int64_t examples) {
+std::vector<std::vector<size_t>> training_places(const RunConfig& config, const std::vector<Example>& examples) {
+  if (config.data.packing) return fill_places(examples, config.data.max_seq_length);
+  std::vector<std::vector<size_t>> places(examples.size());
+  for (size_t i = 0; i < places.size(); ++i) places[i] = {i};
+  return places;
+}
+
+int64_t count_steps(const TrainOptions& options, int64_t places) {
   if (options.max_steps > 0) return options.max_steps;
-  const double steps = options.num_train_epochs * static_cast<double>(steps_per_epoch(options, examples));
+  const double steps = options.num_train_epochs * static_cast<double>(steps_per_epoch(options, places));
   return std::max<int64_t>(1, static_cast<int64_t>(std::ceil(steps - 1e-9)));
 }
 
@@ -49,12 +56,13 @@ Trainer::Trainer(const RunConfig& config, Model& model, AdapterSet& adapters, co
       run_folder_(run_folder),
       hooks_(hooks),
       started_(started),
-      order_(data.train.size(),
+      places_(training_places(config, data.train)),
+      order_(places_.size(),
              static_cast<size_t>(config.train.per_device_train_batch_size * config.train.gradient_accumulation_steps),
              static_cast<uint64_t>(config.train.seed)),
       optimizer_(adapters.trainables(), config.train) {
   const TrainOptions& train = config.train;
-  total_steps_ = count_steps(train, static_cast<int64_t>(data.train.size()));
+  total_steps_ = count_steps(train, std::ssize(places_));
   warmup_steps_ = train.warmup_steps > 0
                       ? train.warmup_steps
                       : static_cast<int64_t>(std::ceil(train.warmup_ratio * static_cast<double>(total_steps_)));
@@ -97,37 +105,89 @@ RunSummary Trainer::run() {
   summary.seconds_to_first_step = seconds_to_first_step_;
   if (!data_.test.empty() && !stop_) {
     hooks_.stage("Scoring the test file");
-    const at::Tensor logits =
-        predict_logits(model_, data_.test, config_.eval.per_device_eval_batch_size, data_.regression);
-    const Evaluation test = score_logits(logits, data_.test, data_.regression, data_.metrics);
+    const Evaluation test =
+        mtlora::evaluate(model_, data_.test, data_.kind, config_.eval.per_device_eval_batch_size, data_.metrics);
     for (const auto& [name, value] : test.scores) summary.scores["test_" + name] = value;
     summary.scores["test_loss"] = test.loss;
   }
+  if (!stop_) score_also(true, "test_", summary.scores);
+  if (config_.eval.predict_with_generate != "no" && !stop_) {
+    const bool of_test = data_.test_texts.has_value();
+    const auto& texts = of_test ? data_.test_texts : data_.validation_texts;
+    if (texts) {
+      hooks_.stage("Writing texts");
+      const std::string prefix = of_test ? "test_" : "";
+      for (const auto& [name, value] : score_texts(*texts, of_test ? "test" : "validation")) {
+        summary.scores[prefix + name] = value;
+      }
+    }
+  }
   return summary;
+}
+
+void Trainer::score_also(bool test, const std::string& prefix, std::map<std::string, double>& scores) {
+  for (const AlsoExamples& also : data_.also) {
+    if (also.test != test || also.examples.empty()) continue;
+    const Evaluation result =
+        mtlora::evaluate(model_, also.examples, data_.kind, config_.eval.per_device_eval_batch_size, data_.metrics);
+    for (const auto& [name, value] : result.scores) scores[prefix + name + "_" + also.name] = value;
+  }
+}
+
+// Writes the texts, keeps them in generated/NAME.jsonl and scores them.
+std::map<std::string, double> Trainer::score_texts(const TextTask& task, const std::string& name) {
+  const std::vector<std::string> texts =
+      write_texts(model_, task, config_.eval.per_device_eval_batch_size, [this] { return !hooks_.stop_asked(); });
+  if (hooks_.stop_asked()) return {};  // half of the texts would score as if the others were empty
+  std::string lines;
+  for (size_t i = 0; i < texts.size(); ++i) {
+    const GenerationCase& one = task.cases[i];
+    nlohmann::json line = {{"prompt", one.prompt.back().content}, {"text", texts[i]}, {"references", one.references}};
+    if (!one.group.empty()) line["group"] = one.group;
+    lines += line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+  }
+  make_folder(run_folder_ / "generated");
+  write_file(run_folder_ / "generated" / (name + ".jsonl"), lines);
+  return score_written(task, texts);
+}
+
+// Summed over what the batch has to predict.
+at::Tensor Trainer::loss_sum(const PackedBatch& batch, ForwardContext& context) {
+  const double smoothing = config_.train.label_smoothing_factor;
+  if (data_.kind == TaskKind::Generation) {
+    const at::Tensor hidden = model_.hidden(batch, HiddenRows::Targets, context);
+    return output_cross_entropy_sum(hidden, model_.output_layer(), batch.labels, smoothing).sum;
+  }
+  const at::Tensor logits = model_.logits(batch, context);  // [S, outputs]
+  return data_.kind == TaskKind::Regression ? squared_error_sum(logits, batch.labels).sum
+                                            : cross_entropy_sum(logits, batch.labels, smoothing).sum;
 }
 
 // One optimiser step: the gradient of the mean loss over the step's examples, in as many packed batches as asked for.
 void Trainer::train_step() {
   const double begin = monotonic_seconds();
-  const std::vector<size_t> chosen = order_.next();
+  const std::vector<size_t> chosen = order_.next();  // places
   const size_t per_batch = static_cast<size_t>(config_.train.per_device_train_batch_size);
+  int64_t examples = 0, targets = 0;  // the step's loss is the mean over the targets
+  for (const size_t place : chosen) {
+    for (const size_t i : places_[place]) targets += targets_of(data_.train[i]), ++examples;
+  }
   const uint64_t step_key =
       mix64(static_cast<uint64_t>(config_.train.seed) ^ mix64(static_cast<uint64_t>(state_.step) + 1));
   at::Tensor step_loss;
   int64_t tokens = 0;
   for (size_t first = 0; first < chosen.size(); first += per_batch) {
-    const auto from = chosen.begin() + static_cast<std::ptrdiff_t>(first);
-    const auto to = chosen.begin() + static_cast<std::ptrdiff_t>(std::min(chosen.size(), first + per_batch));
-    const PackedBatch batch = pack(data_.train, {from, to}, data_.regression, tokens, model_.device());
+    std::vector<size_t> indices;
+    for (size_t p = first; p < std::min(chosen.size(), first + per_batch); ++p) {
+      indices.insert(indices.end(), places_[chosen[p]].begin(), places_[chosen[p]].end());
+    }
+    const PackedBatch batch = pack(data_.train, indices, data_.kind, tokens, model_.device());
     tokens += batch.tokens();
     ForwardContext context;
     context.training = true;
     context.step_key = step_key;
-    const at::Tensor logits = model_.logits(batch, context);  // [S, outputs]
-    const LossSum sum = data_.regression
-                            ? squared_error_sum(logits, batch.labels)
-                            : cross_entropy_sum(logits, batch.labels, config_.train.label_smoothing_factor);
-    const at::Tensor loss = sum.sum / static_cast<double>(chosen.size());
+    context.gradient_checkpointing = config_.train.gradient_checkpointing;
+    const at::Tensor loss = loss_sum(batch, context) / static_cast<double>(targets);
     loss.backward();
     step_loss = step_loss.defined() ? step_loss + loss.detach() : loss.detach();
   }
@@ -144,11 +204,11 @@ void Trainer::train_step() {
 
   const double seconds = monotonic_seconds() - begin;
   window_seconds_ += seconds;
-  window_examples_ += static_cast<int64_t>(chosen.size());
+  window_examples_ += examples;
   window_tokens_ += tokens;
   if (state_.step > warm_steps) {
     state_.train_seconds += seconds;
-    state_.train_examples += static_cast<int64_t>(chosen.size());
+    state_.train_examples += examples;
     state_.train_tokens += tokens;
   }
   if (seconds_to_first_step_ == 0) seconds_to_first_step_ = now() - started_;
@@ -181,8 +241,8 @@ void Trainer::log_step(bool force) {
   check_pending_losses();
   StepDone event;
   event.step = state_.step;
-  event.epoch = static_cast<double>(state_.epoch) +
-                static_cast<double>(state_.position) / static_cast<double>(data_.train.size());
+  event.epoch =
+      static_cast<double>(state_.epoch) + static_cast<double>(state_.position) / static_cast<double>(places_.size());
   event.loss = state_.loss_sum / static_cast<double>(std::max<int64_t>(1, state_.loss_count));
   event.learning_rate = state_.learning_rate *
                         schedule_factor(config_.train.lr_scheduler_type, state_.step - 1, warmup_steps_, total_steps_);
@@ -208,16 +268,21 @@ bool Trainer::better(double score) const {
 void Trainer::evaluate() {
   hooks_.stage("Evaluating");
   check_pending_losses();
-  const at::Tensor logits =
-      predict_logits(model_, data_.validation, config_.eval.per_device_eval_batch_size, data_.regression);
-  const Evaluation result = score_logits(logits, data_.validation, data_.regression, data_.metrics);
+  Evaluation result =
+      mtlora::evaluate(model_, data_.validation, data_.kind, config_.eval.per_device_eval_batch_size, data_.metrics);
+  score_also(false, "", result.scores);
+  if (data_.validation_texts && config_.eval.predict_with_generate == "every") {
+    hooks_.stage("Writing texts");
+    result.scores.merge(score_texts(*data_.validation_texts, "validation"));
+  }
   EvalDone event;
   event.step = state_.step;
-  event.epoch = static_cast<double>(state_.epoch) +
-                static_cast<double>(state_.position) / static_cast<double>(data_.train.size());
+  event.epoch =
+      static_cast<double>(state_.epoch) + static_cast<double>(state_.position) / static_cast<double>(places_.size());
   event.eval_loss = result.loss;
   event.scores = result.scores;
   emit(event);
+  write_samples();
   const auto found = result.scores.find(best_metric());
   const double score = found != result.scores.end() ? found->second : result.loss;  // eval_loss
   if (better(score)) {
@@ -233,6 +298,26 @@ void Trainer::evaluate() {
     if (patience && state_.evaluations_without_gain >= *patience) total_steps_ = state_.step;
   }
   hooks_.stage("Training");
+}
+
+// What the model writes now for a few contexts, for a person to watch.
+void Trainer::write_samples() {
+  if (!data_.validation_texts) return;
+  constexpr size_t most = 3;
+  constexpr int64_t longest = 48;  // tokens
+  TextTask few = *data_.validation_texts;
+  const size_t count = std::min(most, few.cases.size());
+  for (size_t i = 0; i < count; ++i) {
+    const size_t at = i * few.cases.size() / count;  // spread over the rows, the same ones each time
+    few.cases[i] = few.cases[at], few.prompts[i] = few.prompts[at];
+  }
+  few.cases.resize(count);
+  few.prompts.resize(count);
+  few.options.num_beams = 1;
+  few.options.decoding = "transformers";
+  few.options.max_new_tokens = std::min(longest, few.options.max_new_tokens);
+  const std::vector<std::string> texts = write_texts(model_, few, static_cast<int64_t>(most));
+  for (size_t i = 0; i < count; ++i) emit(SampleMade{state_.step, few.cases[i].prompt.back().content, texts[i]});
 }
 
 void Trainer::record_geometry() {

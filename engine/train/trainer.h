@@ -8,17 +8,28 @@
 #include "adapter/adapter_files.h"
 #include "config/run_config.h"
 #include "data/loader.h"
+#include "eval/text_task.h"
 #include "record/command.h"
 #include "record/event_file.h"
 #include "train/checkpoint.h"
 
 namespace mtlora {
 
+// A set that is scored beside the validation or the test examples (MNLI's mismatched one).
+struct AlsoExamples {
+  std::string name;  // its scores are "<metric>_<name>"
+  bool test = false;
+  std::vector<Example> examples;
+};
+
 // What a run trains and is scored on.
 struct TrainingData {
   std::vector<Example> train, validation, test;
-  bool regression = false;
+  TaskKind kind = TaskKind::Classification;
   std::vector<std::string> metrics;  // the first chooses the best checkpoint unless the run says otherwise
+  std::vector<AlsoExamples> also;
+  // Of a task whose answer is a text: what the model is to write, with metrics to score it by.
+  std::optional<TextTask> validation_texts, test_texts;
 };
 
 // The outside of a running job.
@@ -54,8 +65,12 @@ class Trainer {
 
  private:
   void train_step();
+  at::Tensor loss_sum(const PackedBatch& batch, ForwardContext& context);
   void log_step(bool force);
   void evaluate();
+  void score_also(bool test, const std::string& prefix, std::map<std::string, double>& scores);
+  void write_samples();
+  std::map<std::string, double> score_texts(const TextTask& task, const std::string& name);
   void record_geometry();
   void save(bool best);
   void obey(const std::vector<Command>& commands);
@@ -76,6 +91,7 @@ class Trainer {
   const RunHooks& hooks_;
   const double started_;
 
+  const std::vector<std::vector<size_t>> places_;
   TrainOrder order_;
   AdamW optimizer_;
   TrainState state_;
@@ -90,7 +106,10 @@ class Trainer {
   int64_t window_examples_ = 0, window_tokens_ = 0;
 };
 
-// Optimiser steps of a run on `examples` training examples.
-int64_t count_steps(const TrainOptions& options, int64_t examples);
+// Examples by the place that they take in a batch: one each, or filled up (data.packing).
+std::vector<std::vector<size_t>> training_places(const RunConfig& config, const std::vector<Example>& examples);
+
+// Optimiser steps of a run on so many places.
+int64_t count_steps(const TrainOptions& options, int64_t places);
 
 }  // namespace mtlora

@@ -63,7 +63,7 @@ struct Case {
   }
 
   PackedBatch batch(const std::vector<size_t>& indices) const {
-    return pack(examples, indices, regression(), 0, at::kCPU);
+    return pack(examples, indices, regression() ? TaskKind::Regression : TaskKind::Classification, 0, at::kCPU);
   }
 
   std::vector<size_t> all() const {

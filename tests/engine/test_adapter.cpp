@@ -80,15 +80,15 @@ AdapterOptions options_of(const std::string& method, const std::string& init = "
 }
 
 std::vector<Example> some_examples() {
-  return {{{5, 6, 7, 8}, {0, 0, 0, 0}, 0, 0},
-          {{9, 10}, {0, 0}, 1, 0},
-          {{1, 2, 3, 4, 5, 6, 7}, {0, 0, 0, 1, 1, 1, 1}, 2, 0}};
+  return {{.input_ids = {5, 6, 7, 8}, .token_type_ids = {0, 0, 0, 0}, .label = 0},
+          {.input_ids = {9, 10}, .token_type_ids = {0, 0}, .label = 1},
+          {.input_ids = {1, 2, 3, 4, 5, 6, 7}, .token_type_ids = {0, 0, 0, 1, 1, 1, 1}, .label = 2}};
 }
 
 Tensor logits_of(Model& model) {
   const at::NoGradGuard no_grad;
   ForwardContext context;
-  return model.logits(pack(some_examples(), {0, 1, 2}, false, 0, at::kCPU), context);
+  return model.logits(pack(some_examples(), {0, 1, 2}, TaskKind::Classification, 0, at::kCPU), context);
 }
 
 // Every adapter tensor moved away from where it started.
@@ -185,7 +185,7 @@ class TestAdapter : public QObject {
     QCOMPARE(shape.head_parameters, int64_t{3 * 32 + 3});
     QCOMPARE(set->trainable_parameter_count(), shape.parameters + shape.head_parameters);
     ForwardContext context;
-    model->logits(pack(some_examples(), {0, 1, 2}, false, 0, at::kCPU), context).sum().backward();
+    model->logits(pack(some_examples(), {0, 1, 2}, TaskKind::Classification, 0, at::kCPU), context).sum().backward();
     for (const Trainable& trainable : set->trainables()) {
       QVERIFY2(trainable.tensor.grad().defined(), trainable.key.c_str());
     }

@@ -42,7 +42,7 @@ std::vector<Example> examples_of(const json& sequences, bool halves) {
 at::Tensor logits_of(Model& model, const std::vector<Example>& examples, const std::vector<size_t>& indices) {
   const at::NoGradGuard no_grad;
   ForwardContext context;
-  return model.logits(pack(examples, indices, false, 0, at::kCPU), context).to(at::kDouble);
+  return model.logits(pack(examples, indices, TaskKind::Classification, 0, at::kCPU), context).to(at::kDouble);
 }
 
 std::vector<size_t> all_of(const std::vector<Example>& examples) {
@@ -117,7 +117,7 @@ class TestBert : public QObject {
     QVERIFY(difference(logits_of(*model, examples, all_of(examples)), matrix_of(golden.at("logits"))) < 1e-5);
 
     for (size_t i = 0; i < examples.size(); ++i) examples[i].label = golden.at("labels")[i].get<float>();
-    const PackedBatch batch = pack(examples, all_of(examples), false, 0, at::kCPU);
+    const PackedBatch batch = pack(examples, all_of(examples), TaskKind::Classification, 0, at::kCPU);
     ForwardContext context;
     const at::Tensor loss = cross_entropy(model->logits(batch, context), batch.labels);
     QVERIFY(std::abs(loss.item<double>() - golden.at("loss").get<double>()) < 1e-5);

@@ -1,4 +1,5 @@
 // Chat templates against what transformers renders (tests/golden/make_chat_templates.py).
+#include <QTemporaryDir>
 #include <QTest>
 #include <algorithm>
 
@@ -7,6 +8,7 @@
 #include "message_of.h"
 #include "text/chat_template.h"
 #include "text/jinja_form.h"
+#include "text/tokenizer.h"
 
 using namespace mtlora;
 using nlohmann::json;
@@ -57,7 +59,10 @@ class TestChatTemplate : public QObject {
   void recognises_the_published_texts();
   void recognises_the_text_of_qwen3();
   void does_not_recognise_what_renders_otherwise();
+  void encodes_without_adding_special_tokens_data();
+  void encodes_without_adding_special_tokens();
   void completion_is_context_end_answer_end();
+  void end_of_text_is_known_without_a_file_that_names_it();
   void refusals_say_why_data();
   void refusals_say_why();
   void repairs_text_that_is_not_utf8();
@@ -150,7 +155,8 @@ void TestChatTemplate::does_not_recognise_what_renders_otherwise() {
   for (const json& golden : golden_["templates"]) {
     if (golden["jinja"].is_null()) continue;
     for (const char* text :
-         {"<|im_end|>", "[/INST]", "<|eot_id|>", "<end_of_turn>", "<|end|>", "<|user|>", "USER", "###"}) {
+         {"<|im_start|>", "<|im_end|>", "[INST]", "[/INST]", "header_id|>", "<|eot_id|>", "<start_of_turn>",
+          "<end_of_turn>", "<|end|>", "<|user|>", "<|assistant|>", "USER", "ASSISTANT", "###"}) {
       const std::string jinja = golden["jinja"];
       for (size_t at = jinja.find(text); at != jinja.npos; at = jinja.find(text, at + 1)) {
         std::string damaged = jinja;
@@ -160,7 +166,36 @@ void TestChatTemplate::does_not_recognise_what_renders_otherwise() {
       }
     }
   }
-  QVERIFY(tried >= 30);
+  QVERIFY(tried >= 60);
+}
+
+void TestChatTemplate::encodes_without_adding_special_tokens_data() {
+  QTest::addColumn<int>("index");
+  for (int i = 0; i < static_cast<int>(golden_["encoded"].size()); ++i) {
+    const json& row = golden_["encoded"][static_cast<size_t>(i)];
+    QTest::addRow("%s, %s", row["tokenizer"].get<std::string>().c_str(), row["template"].get<std::string>().c_str())
+        << i;
+  }
+}
+
+void TestChatTemplate::encodes_without_adding_special_tokens() {
+  QFETCH(int, index);
+  const json& row = golden_["encoded"][static_cast<size_t>(index)];
+  const Path folder = Path(shared_data()) / "tokenizers" / row["tokenizer"].get<std::string>();
+  if (!std::filesystem::exists(folder)) QSKIP("the published tokenizers are not there (MTLORA_SHARED_DATA)");
+  const auto tokenizer = Tokenizer::load(folder);
+  const auto& templates = golden_["templates"];
+  const auto golden = std::find_if(templates.begin(), templates.end(),
+                                   [&](const json& candidate) { return candidate["name"] == row["template"]; });
+  size_t at = 0;
+  for (const json& rendered : (*golden)["rendered"]) {
+    if (rendered["closed"].is_null()) continue;
+    const std::string text = rendered["closed"];
+    const Encoding encoding = tokenizer->encode(text, nullptr, 0, Offsets::No, SpecialTokens::None);
+    QVERIFY2(encoding.input_ids == row["ids"][at].get<std::vector<int32_t>>(), text.c_str());
+    ++at;
+  }
+  QCOMPARE(at, row["ids"].size());
 }
 
 void TestChatTemplate::completion_is_context_end_answer_end() {
@@ -175,6 +210,26 @@ void TestChatTemplate::completion_is_context_end_answer_end() {
   const RenderedChat open = render_chat(form, std::span(pair).first(1), config, true);
   QCOMPARE(open.text, std::string("A : b : C<|endoftext|>"));
   QVERIFY(open.answers.empty());
+}
+
+void TestChatTemplate::end_of_text_is_known_without_a_file_that_names_it() {
+  const auto config_for = [](const std::string& model, const std::string& tokenizer) {
+    QTemporaryDir folder;
+    const Path path(folder.path().toStdString());
+    write_file(path / "config.json", model);
+    write_file(path / "tokenizer_config.json", tokenizer);
+    return read_tokenizer_config(path);
+  };
+  // As GPT-2 is published.
+  const TokenizerConfig gpt2 = config_for(R"({"model_type": "gpt2"})", R"({"model_max_length": 1024})");
+  const Messages pair = {{"user", "a"}, {"assistant", "b"}};
+  QCOMPARE(render_chat(chat_template("completion"), pair, gpt2).text, std::string("a<|endoftext|> b<|endoftext|>"));
+  const TokenizerConfig llama = config_for("{}", R"({"tokenizer_class": "LlamaTokenizerFast", "eos_token": "<end>"})");
+  QCOMPARE(llama.bos_token->content, std::string("<s>"));
+  QCOMPARE(llama.eos_token->content, std::string("<end>"));
+  // A class of no name of its own has none: Llama 3's folder is of the type llama too.
+  QVERIFY(!config_for(R"({"model_type": "llama"})", R"({"tokenizer_class": "PreTrainedTokenizerFast"})").eos_token);
+  QVERIFY(!config_for(R"({"model_type": "qwen2"})", "{}").bos_token);
 }
 
 void TestChatTemplate::refusals_say_why_data() {

@@ -63,7 +63,7 @@ class TestMetrics : public QObject {
 
   void metrics_of_all_tasks_are_known() {
     for (const Task& task : list_tasks()) {
-      for (const std::string& name : task.metrics) QVERIFY2(larger_is_better(name), (task.name + name).c_str());
+      for (const std::string& name : task.metrics) larger_is_better(name);  // throws where it is not
     }
   }
 };

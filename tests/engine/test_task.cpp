@@ -1,5 +1,6 @@
 // Task descriptors, and what is found out about a file of one's own.
 #include <QTest>
+#include <regex>
 #include <string>
 #include <vector>
 
@@ -17,12 +18,14 @@ class TestTask : public QObject, DataFiles {
   void tasks_are_listed() {
     std::vector<std::string> names;
     for (const Task& task : list_tasks()) names.push_back(task.name);
-    QCOMPARE(names, (std::vector<std::string>{"banking77", "sst2", "stsb", "own"}));
+    QCOMPARE(names, (std::vector<std::string>{"banking77", "ax", "cola", "dart", "e2e", "instructions", "mnli", "mrpc",
+                                              "qnli", "qqp", "rte", "sst2", "stsb", "webnlg", "wnli", "own"}));
     const Task banking = list_tasks()[0];
     QVERIFY(banking.bundled && !banking.licence.empty() && !banking.attribution.empty());
     QCOMPARE(banking.labels.size(), size_t{77});
     QCOMPARE(banking.labels[11], std::string("lost_or_stolen_card"));
-    QCOMPARE(list_tasks()[1].label_names, (std::vector<std::string>{"negative", "positive"}));
+    QCOMPARE(task_named("sst2").label_names, (std::vector<std::string>{"negative", "positive"}));
+    for (const Task& task : list_tasks()) QVERIFY2(!task.title.empty() && !task.description.empty(), task.name.c_str());
   }
 
   void unknown_tasks_are_refused() {
@@ -61,8 +64,175 @@ class TestTask : public QObject, DataFiles {
     QVERIFY(message("{\"header\": false}").find("belong together") != std::string::npos);
     QVERIFY(message("{\"labels\": [\"a\"], \"label_names\": [\"b\", \"c\"]}").find("2 label_names for 1 labels") !=
             std::string::npos);
-    QVERIFY(message("{").find("is not valid JSON") != std::string::npos);
+    QVERIFY(message(R"({"text_column": []})").find("'text_column' names no column") != std::string::npos);
+    QVERIFY(message(R"({"labels": ["a", "b"], "label_aliases": {"1": "c"}})")
+                .find("'label_aliases' has '1' for 'c', which is not one of its labels") != std::string::npos);
+    QVERIFY(message(R"({"label_range": [5, 0]})").find("'label_range' is not a list") != std::string::npos);
+    QVERIFY(message(R"({"also_scored": [{"name": "x", "with": "y"}]})")
+                .find("can't be used: 'also_scored' 1: 'replace' is missing") != std::string::npos);
+    QVERIFY(message("{").find("odd.json': not valid JSON at line 1") != std::string::npos);
     QVERIFY(message("[]").find("is not a JSON object") != std::string::npos);
+    qunsetenv("MTLORA_DATA_DIR");
+  }
+
+  void presets_are_held_against_the_option_table() {
+    const Path datasets = Path(folder_.path().toStdString()) / "program" / "datasets";
+    make_folder(datasets);
+    qputenv("MTLORA_DATA_DIR", QByteArray::fromStdString(datasets.parent_path().string()));
+    const auto message = [&](const std::string& settings) {
+      write_file(datasets / "odd.json",
+                 R"({"presets": [{"name": "n", "source": "s", "published": "p", "settings": )" + settings + "}]}");
+      try {
+        list_tasks();
+      } catch (const Error& error) {
+        return std::string(error.what()) + " | " + error.hint();
+      }
+      return std::string();
+    };
+    QCOMPARE(message(R"({"adapter.r": 4, "train.warmup_steps": 10})"), std::string());
+    QVERIFY(message(R"({"adapter.rank": 4})").find("odd.json' can't be used: 'presets' 1: ") != std::string::npos);
+    QVERIFY(message(R"({"adapter.r": 0})").find("'presets' 1: ") != std::string::npos);
+    QVERIFY(message(R"({"adapter.r": "four"})").find("'presets' 1: ") != std::string::npos);
+    QVERIFY(message(R"({"train.warmup_steps": 10, "train.warmup_ratio": 0.1})").find("'presets' 1: '") !=
+            std::string::npos);
+    QVERIFY(message("[]").find("'settings' is not a JSON object") != std::string::npos);
+    write_file(datasets / "odd.json", R"({"presets": [{"name": "n", "settings": {}}]})");
+    QVERIFY_EXCEPTION_THROWN(list_tasks(), Error);  // a figure without a source
+    qunsetenv("MTLORA_DATA_DIR");
+  }
+
+  // The recipes of the release: batch, batches a step, rate, epochs, seed, whether it goes on from an MNLI adapter.
+  void presets_of_glue_hold_the_recipes() {
+    struct Recipe {
+      const char* task;
+      int64_t batch, devices;
+      double rate, epochs;
+      int64_t seed;
+      bool from_mnli;
+    };
+    const std::vector<Recipe> recipes = {{"cola", 32, 2, 4e-4, 80, 27, false}, {"mnli", 16, 2, 5e-4, 30, 0, false},
+                                         {"mrpc", 16, 1, 4e-4, 30, 0, true},   {"qnli", 32, 2, 4e-4, 25, 1739, false},
+                                         {"qqp", 16, 2, 5e-4, 25, 0, false},   {"rte", 32, 1, 5e-4, 80, 0, true},
+                                         {"sst2", 16, 2, 5e-4, 60, 69, false}, {"stsb", 16, 1, 4e-4, 40, 0, true}};
+    for (const Recipe& recipe : recipes) {
+      const Task task = task_named(recipe.task);
+      QCOMPARE(task.presets.size(), size_t{1});
+      const TaskPreset& preset = task.presets[0];
+      RunConfig config;
+      config.train.warmup_steps = 100;
+      config.adapter.method = "dtsm";
+      apply_preset(preset, config);
+      QCOMPARE(config.train.per_device_train_batch_size, recipe.batch);
+      QCOMPARE(config.train.gradient_accumulation_steps, recipe.devices);
+      QCOMPARE(config.train.learning_rate, recipe.rate);
+      QCOMPARE(config.train.num_train_epochs, recipe.epochs);
+      QCOMPARE(config.train.seed, recipe.seed);
+      QCOMPARE(preset.note.find("adapter_name_or_path") != std::string::npos, recipe.from_mnli);
+      QCOMPARE(config.train.weight_decay, 0.1);
+      QCOMPARE(config.train.max_grad_norm, 1.0);
+      QCOMPARE(config.train.warmup_ratio, 0.06);
+      QCOMPARE(config.train.warmup_steps, 0);
+      QCOMPARE(config.data.max_seq_length, 512);
+      QCOMPARE(config.adapter.r, 8);
+      QCOMPARE(config.adapter.lora_alpha, 16.0);
+      QCOMPARE(config.adapter.method, std::string("dtsm"));  // the person's
+      const std::regex targets(config.adapter.target_modules.pattern);
+      for (const char* part : {"attention.self.query", "attention.self.value", "intermediate.dense", "output.dense"}) {
+        QVERIFY(std::regex_match(std::string("roberta.encoder.layer.11.") + part, targets));
+      }
+      for (const char* part : {"attention.self.key", "attention.output.dense"}) {
+        QVERIFY(!std::regex_match(std::string("roberta.encoder.layer.11.") + part, targets));
+      }
+      QVERIFY(preset.published.find("LoRA") != std::string::npos && !preset.source.empty());
+    }
+  }
+
+  void presets_of_texts_hold_the_recipe() {
+    for (const char* name : {"e2e", "webnlg", "dart"}) {
+      const Task task = task_named(name);
+      QCOMPARE(task.kind, TaskKind::Generation);
+      QCOMPARE(task.format, std::string(name));
+      QCOMPARE(task.chat_template, std::string("completion"));
+      QCOMPARE(task.presets.size(), size_t{1});
+      RunConfig config;
+      config.train.warmup_ratio = 0.1;
+      apply_preset(task.presets[0], config);
+      QCOMPARE(config.adapter.target_modules.names, (std::vector<std::string>{"c_attn", "mlp.c_fc"}));
+      QVERIFY(config.adapter.split_fused);
+      QCOMPARE(config.adapter.r, 4);
+      QCOMPARE(config.adapter.lora_alpha, 32.0);
+      QCOMPARE(config.adapter.lora_dropout, 0.1);
+      QCOMPARE(config.train.per_device_train_batch_size * config.train.gradient_accumulation_steps, 8);
+      QCOMPARE(config.train.num_train_epochs, 5.0);
+      QCOMPARE(config.train.learning_rate, 2e-4);
+      QCOMPARE(config.train.warmup_steps, 500);
+      QCOMPARE(config.train.warmup_ratio, 0.0);
+      QCOMPARE(config.train.weight_decay, 0.01);
+      QCOMPARE(config.train.adam_beta2, 0.999);
+      QCOMPARE(config.train.adam_epsilon, 1e-6);
+      QCOMPARE(config.train.max_grad_norm, 0.0);
+      QCOMPARE(config.train.label_smoothing_factor, 0.1);
+      QCOMPARE(config.train.seed, 110);
+      QCOMPARE(config.generation.decoding, std::string("release"));
+      QCOMPARE(config.generation.num_beams, 10);
+      QCOMPARE(config.generation.length_penalty, 0.9);
+      QCOMPARE(config.generation.no_repeat_ngram_size, 4);
+      QCOMPARE(config.generation.max_new_tokens, 64);
+    }
+    QCOMPARE(task_named("webnlg").max_references, 6);
+    QVERIFY(task_named("dart").lowercase);
+    QCOMPARE(task_named("instructions").kind, TaskKind::Generation);
+    QVERIFY(task_named("instructions").format.empty());
+  }
+
+  void other_names_and_ways_to_write() {
+    const Path datasets = Path(folder_.path().toStdString()) / "program" / "datasets";
+    make_folder(datasets);
+    qputenv("MTLORA_DATA_DIR", QByteArray::fromStdString(datasets.parent_path().string()));
+    write_file(datasets / "odd.json", R"({"text_column": ["one", "two"], "label_column": ["label", "class"],
+        "labels": ["no", "yes"], "label_aliases": {"0": "no", "1": "yes"}, "no_label": ["?"], "format": "tsv"})");
+    DataOptions options;
+    options.task = "odd";
+    options.validation_split = 0;
+    options.train_file = write("a.txt", "class\ttwo\n1\tx\nno\ty\n");  // the ending says nothing: the task's format
+    const Rows rows = load(options);
+    QCOMPARE(rows.train.rows[0].label, 1.0f);
+    QCOMPARE(rows.train.rows[1].label, 0.0f);
+    QCOMPARE(rows.train.rows[1].text, std::string("y"));
+    const DataPreview preview = preview_file(resolve_task(options), options.train_file);
+    QCOMPARE(preview.text_column + "/" + preview.label_column, std::string("two/class"));
+    QCOMPARE(preview.usable_rows, 2);
+    options.train_file = write("a.csv", "three,class\nx,1\n");  // the ending wins
+    check(error_of(options), "a.csv' has no column 'one' or 'two'; its columns are 'three', 'class'",
+          "data.text_column", "data.text_column");
+    options.text_column = "three";  // the person's name stands alone
+    QCOMPARE(load(options).train.rows[0].text, std::string("x"));
+    options.train_file = write("a.csv", "two,class\nx,1\n");
+    check(error_of(options), "has no column 'three'; its columns are 'two', 'class'", "", "data.text_column");
+    options.text_column.clear();
+    options.train_file = write("a.csv", "two,class\nx,?\n");
+    check(error_of(options), "row 1 of '" + options.train_file + "' has no label", "", "data.train_file");
+    qunsetenv("MTLORA_DATA_DIR");
+  }
+
+  void a_header_is_seen_where_there_need_be_none() {
+    const Path datasets = Path(folder_.path().toStdString()) / "program" / "datasets";
+    make_folder(datasets);
+    qputenv("MTLORA_DATA_DIR", QByteArray::fromStdString(datasets.parent_path().string()));
+    write_file(datasets / "odd.json", R"({"header": false, "columns": ["source", "label", "sentence"],
+        "text_column": "sentence", "label_column": "label", "labels": ["0", "1"]})");
+    DataOptions options;
+    options.task = "odd";
+    options.validation_split = 0;
+    options.train_file = write("h.tsv", "gj\t1\tHe left.\n");
+    QCOMPARE(load(options).train.rows[0].row, 1);
+    options.train_file = write("h.csv", "label,idx,sentence\n1,0,He left.\n");
+    QCOMPARE(load(options).train.rows.size(), size_t{1});
+    QCOMPARE(load(options).train.rows[0].text, std::string("He left."));
+    options.train_file = write("h.jsonl", "{\"label\": 1, \"sentence\": \"He left.\"}\n");
+    QCOMPARE(load(options).train.rows[0].text, std::string("He left."));
+    options.train_file = write("h.tsv", "\n");
+    check(error_of(options), "h.tsv' is empty", "", "data.train_file");
     qunsetenv("MTLORA_DATA_DIR");
   }
 

@@ -218,7 +218,8 @@ class TestTextMetrics : public QObject {
     QVERIFY(compared >= 3);
   }
 
-  void equal_published_cider_of_nlg_eval() {
+  // Its BLEU-4 is multi-bleu's but for a term of 1e-9 in the precisions; CIDEr of a single text is 0.
+  void equal_published_scores_of_nlg_eval() {
     const Path folder = shared_data() / "oracles/nlg-eval";
     if (!std::filesystem::exists(folder)) QSKIP("There is no folder oracles/nlg-eval in the shared data.");
     const json expected = json::parse(read_file(folder / "expected.json"));
@@ -227,9 +228,13 @@ class TestTextMetrics : public QObject {
       const std::vector<std::string> lines = lines_of(read_file(folder / name));
       for (size_t i = 0; i < 2; ++i) texts.references[i].push_back(lines[i]);
     }
-    const double found = score_of("cider", texts);
-    QVERIFY2(std::abs(found - expected["files_hyp_ref1_ref2"]["CIDEr"].get<double>()) < 1e-6,
-             printed(found, 9).c_str());
+    const json& of_files = expected["files_hyp_ref1_ref2"];
+    const double cider = score_of("cider", texts), bleu = score_of("bleu_multi", texts);
+    QVERIFY2(std::abs(cider - of_files["CIDEr"].get<double>()) < 1e-6, printed(cider, 9).c_str());
+    QVERIFY2(std::abs(bleu / 100 - of_files["Bleu_4"].get<double>()) < 1e-6, printed(bleu, 9).c_str());
+    for (const json& item : expected["individual"]) {
+      QCOMPARE(score_of("cider", {{item["hyp"].get<std::string>()}, {item["refs"]}}), item["CIDEr"].get<double>());
+    }
   }
 
   void words_are_tokenized_as_13a() {
@@ -309,6 +314,18 @@ class TestTextMetrics : public QObject {
       }
       QVERIFY2(std::isfinite(score_of(name, {{"a"}, {{"a"}}})), name.c_str());
     }
+  }
+
+  // As multi-bleu.perl says of these files: a reference more than 9999 words longer or shorter has 9999 words for it.
+  void multi_bleu_sees_no_reference_that_is_far_off() {
+    const auto words = [](int count) {
+      std::string text;
+      for (int i = 0; i < count; ++i) text += "a ";
+      return text;
+    };
+    const ScoredTexts texts{{"a b c d e", "a b", "a"}, {{words(10010)}, {words(10001)}, {words(10000)}}};
+    const std::string details = score_texts({"bleu_multi"}, texts)[0].details;
+    QVERIFY2(details.ends_with("hyp_len=8, ref_len=29997)"), details.c_str());
   }
 
   // A text that is no UTF-8 is scored as one with U+FFFD there.

@@ -77,11 +77,11 @@ Texts every_code_point() {
 
 // As encoding_text.
 std::string encoding_text(const Tokenizer& tokenizer, const std::string& text, const std::string* pair,
-                          int64_t max_length) {
+                          int64_t max_length, SpecialTokens special) {
   const std::string_view second = pair ? std::string_view(*pair) : std::string_view();
   const std::string_view* const pointer = pair ? &second : nullptr;
-  const Encoding encoding = tokenizer.encode(text, pointer, max_length, Offsets::Yes);
-  const Encoding ids_alone = tokenizer.encode(text, pointer, max_length);
+  const Encoding encoding = tokenizer.encode(text, pointer, max_length, Offsets::Yes, special);
+  const Encoding ids_alone = tokenizer.encode(text, pointer, max_length, Offsets::No, special);
   if (ids_alone.input_ids != encoding.input_ids || ids_alone.token_type_ids != encoding.token_type_ids) {
     return "offsets change the ids";
   }
@@ -168,17 +168,22 @@ class TestTokenizerParts : public QObject {
       const auto tokenizer = load(file.dump());
       file.erase("model");
       const std::string name = file.dump();
-      std::string single, pair, cut;
-      for (size_t i = 0; i < texts_.size(); ++i) {
-        single += encoding_text(*tokenizer, texts_[i], nullptr, 0);
-        if (i > 0) pair += encoding_text(*tokenizer, texts_[i - 1], &texts_[i], 0);
+      for (const auto& [prefix, special] : {std::pair("", SpecialTokens::Add), {"plain_", SpecialTokens::None}}) {
+        std::string single, pair, cut;
+        for (size_t i = 0; i < texts_.size(); ++i) {
+          single += encoding_text(*tokenizer, texts_[i], nullptr, 0, special);
+          if (i > 0) pair += encoding_text(*tokenizer, texts_[i - 1], &texts_[i], 0, special);
+        }
+        for (size_t i = 1; i < short_texts_.size(); ++i) {
+          cut += encoding_text(*tokenizer, short_texts_[i - 1], &short_texts_[i], 9, special);
+        }
+        const auto expected = [&](const char* kind) {
+          return test_case[std::string(prefix) + kind].template get<std::string>();
+        };
+        QVERIFY2(short_digest(single) == expected("single"), (prefix + name).c_str());
+        QVERIFY2(short_digest(pair) == expected("pair"), (prefix + name).c_str());
+        QVERIFY2(short_digest(cut) == expected("cut"), (prefix + name).c_str());
       }
-      for (size_t i = 1; i < short_texts_.size(); ++i) {
-        cut += encoding_text(*tokenizer, short_texts_[i - 1], &short_texts_[i], 9);
-      }
-      QVERIFY2(short_digest(single) == test_case["single"].get<std::string>(), name.c_str());
-      QVERIFY2(short_digest(pair) == test_case["pair"].get<std::string>(), name.c_str());
-      QVERIFY2(short_digest(cut) == test_case["cut"].get<std::string>(), name.c_str());
     }
   }
 

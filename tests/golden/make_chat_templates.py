@@ -4,7 +4,8 @@
 
 Writes tests/data/chat_templates.json. The Jinja texts are those of the named models' tokenizer_config.json, as they are
 published, except that of Mistral v0.3, Mistral Nemo, Llama 3.1 and Qwen 2.5 the parts for tools are left out. FOLDER
-(default ../shared/data beside the repository) holds Qwen3's tokenizer_config.json, whose text is not written here.
+(default ../shared/data beside the repository) holds Qwen3's tokenizer_config.json, whose text is not written here, and
+the tokenizers of GPT-2, RoBERTa and Llama 2, which encode the rendered texts without adding special tokens.
 For every conversation: what the template renders with and without add_generation_prompt (null where it refuses), and the
 bytes of the answers, found by rendering the messages before each answer.
 """
@@ -265,13 +266,22 @@ def main():
             spans = None if closed is None else answers(tokenizer, messages, closed, ending)
             rendered.append({"closed": closed, "open": opened, "answers": spans})
         templates.append({"name": name, "jinja": None if name == "qwen3" else jinja, "bos": bos, "eos": eos, "rendered": rendered})
+    texts = {t["name"]: [r["closed"] for r in t["rendered"] if r["closed"] is not None] for t in templates}
+    encoded = []
+    for name, template in (("gpt2", "phi3"), ("roberta-base", "zephyr"), ("llama2", "llama2"), ("llama2", "mistral"), ("llama2", "alpaca")):
+        tokenizer = Tokenizer.from_file(str(folder / "tokenizers" / name / "tokenizer.json"))
+        tokenizer.no_padding()
+        tokenizer.no_truncation()
+        ids = [tokenizer.encode(text, add_special_tokens=False).ids for text in texts[template]]
+        encoded.append({"tokenizer": name, "template": template, "ids": ids})
     golden = {
         "conversations": [[message(*turn) for turn in conversation] for conversation in CONVERSATIONS],
         "templates": templates,
+        "encoded": encoded,
         "unknown": UNKNOWN,
         "otherwise": OTHERWISE,
     }
-    (ROOT / "tests/data/chat_templates.json").write_text(json.dumps(golden, indent=1, ensure_ascii=False) + "\n")
+    (ROOT / "tests/data/chat_templates.json").write_text(json.dumps(golden, separators=(",", ":"), ensure_ascii=False) + "\n")
 
 
 main()

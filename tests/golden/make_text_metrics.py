@@ -6,7 +6,7 @@ Made with sacrebleu, rouge_score and pycocoevalcap of the versions that the file
 repositories, checked out beside one another in the folder that --references names (commits of the numbers as they
 stand: in brackets):
   mosesdecoder   github.com/moses-smt/mosesdecoder   [34452895]  scripts/generic/multi-bleu.perl
-  GenerationEval github.com/WebNLG/GenerationEval    [4010db7a]  metrics/multi-bleu-detok.perl
+  GenerationEval github.com/WebNLG/GenerationEval    [80678494]  metrics/multi-bleu-detok.perl
   e2e-metrics    github.com/tuetschek/e2e-metrics    [1b9c4d87]  metrics/pymteval.py (needs the package `future`)
 --data: the folder of shared data; of its texts (E2E: CC BY-SA 4.0, DART: MIT) only numbers are written.
 """

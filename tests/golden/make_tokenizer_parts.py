@@ -7,6 +7,7 @@ tests/data/hostile.txt and the texts below, for some parts a digest over every c
 TOKENS.
 """
 
+import functools
 import hashlib
 import json
 import pathlib
@@ -90,15 +91,19 @@ def main():
     whole, model = [], None
     for file in whole_files(words):
         tokenizer = Tokenizer.from_str(json.dumps(file))
-        single = short(encoding_text(tokenizer, tokenizer.encode(text)) for text in texts)
-        pair = short(encoding_text(tokenizer, tokenizer.encode(a, b)) for a, b in zip(texts, texts[1:]))
-        tokenizer.enable_truncation(max_length=9)
-        cut = short(encoding_text(tokenizer, tokenizer.encode(a, b)) for a, b in zip(words, words[1:]))
+        digests = {}
+        for name, add in (("", True), ("plain_", False)):  # plain: without adding special tokens
+            encode = functools.partial(tokenizer.encode, add_special_tokens=add)
+            tokenizer.no_truncation()
+            digests[name + "single"] = short(encoding_text(tokenizer, encode(text)) for text in texts)
+            digests[name + "pair"] = short(encoding_text(tokenizer, encode(a, b)) for a, b in zip(texts, texts[1:]))
+            tokenizer.enable_truncation(max_length=9)
+            digests[name + "cut"] = short(encoding_text(tokenizer, encode(a, b)) for a, b in zip(words, words[1:]))
         if file["model"]["type"] == "BPE":  # the same for all: written once
             assert model in (None, file["model"])
             model = file.pop("model")
         file = {key: value for key, value in file.items() if value}
-        whole.append({"file": file, "single": single, "pair": pair, "cut": cut})
+        whole.append({"file": file} | digests)
     base = {"version": "1.0", "model": model}
     decoding = []
     for decoder in decoders():

@@ -157,7 +157,8 @@ def whole_files(texts):
     processors = [None, template, {"type": "BertProcessing", **two}]
     for prefix, trim in itertools.product((False, True), repeat=2):
         processors += [byte_level(prefix, trim), {"type": "RobertaProcessing", **two, "trim_offsets": trim, "add_prefix_space": prefix}]
-    processors += [{"type": "Sequence", "processors": p} for p in ([], [byte_level(True, True), template], [template, byte_level(False, True)])]
+    processors += [{"type": "Sequence", "processors": p} for p in
+                   ([], [byte_level(True, True), template], [template, byte_level(False, True)], [template, byte_level(True, True)])]
     normalizers = [None, {"type": "Lowercase"}, {"type": "Strip", "strip_left": True, "strip_right": True},
                    {"type": "Sequence", "normalizers": [{"type": "NFKC"}, {"type": "Replace", "pattern": {"Regex": " {2,}"}, "content": " "}]}]
     base = {"model": model, "decoder": byte_level(True, True)}
