@@ -1,6 +1,8 @@
 #include "adapter/merge.h"
 
 #include <ATen/ATen.h>
+#include <fcntl.h>
+#include <stdio.h>
 
 #include <algorithm>
 
@@ -121,6 +123,22 @@ bool belongs_to_tokenizer(const std::string& name) {
          name.starts_with("chat_template") || name.starts_with("generation_config") || name.starts_with("LICENSE");
 }
 
+// `partial` becomes `folder`, which may be there already: empty, or an earlier merged model. The two change places in
+// one step, so that at any moment one of them is whole under its name.
+void put_in_place(const Path& partial, const Path& folder) {
+  std::error_code error;
+  const bool swaps = std::filesystem::exists(folder, error) &&
+                     ::renameat2(AT_FDCWD, partial.c_str(), AT_FDCWD, folder.c_str(), RENAME_EXCHANGE) == 0;
+  if (swaps) {
+    std::filesystem::remove_all(partial, error);
+  } else {  // nothing there, or a file system that can't do that
+    std::filesystem::remove_all(folder, error);
+    std::filesystem::rename(partial, folder, error);
+    if (error) throw file_error("'" + folder.string() + "' could not be written: " + error.message());
+  }
+  sync_folder(std::filesystem::absolute(folder).parent_path());
+}
+
 }  // namespace
 
 void export_merged(const AdapterFolder& source, const Path& base, const Path& folder, const MergeOptions& options) {
@@ -186,9 +204,7 @@ void export_merged(const AdapterFolder& source, const Path& base, const Path& fo
     const std::string name = entry.path().filename().string();
     if (entry.is_regular_file(error) && belongs_to_tokenizer(name)) write_file(partial / name, read_file(entry.path()));
   }
-  std::filesystem::remove_all(folder, error);  // empty, or an earlier merged model
-  std::filesystem::rename(partial, folder, error);
-  if (error) throw file_error("'" + folder.string() + "' could not be written: " + error.message());
+  put_in_place(partial, folder);
 }
 
 }  // namespace mtlora

@@ -150,6 +150,25 @@ class TestTraining : public QObject {
     QVERIFY(list_checkpoints(job->folder()).size() <= 3);
   }
 
+  // Labels that are kept back can't be scored: the predictions are written, for who has them.
+  void rowsWithoutLabelsArePredicted() {
+    QTemporaryDir home;
+    const Path folder = home.path().toStdString();
+    write_file(folder / "test.csv", "text\na b a\nb b\nc c a\n");
+    RunConfig config = letters_run(folder / "run");
+    config.data.test_file = (folder / "test.csv").string();
+    const auto job = start_job(config);
+    const std::vector<Event> events = finish(*job);
+    QVERIFY2(end_of(events).status == "completed", end_of(events).message.c_str());
+    const json scores = json::parse(read_file(folder / "run" / "summary.json"))["scores"];
+    QVERIFY(scores.contains("accuracy") && !scores.contains("test_accuracy") && !scores.contains("test_loss"));
+    const QStringList lines =
+        QString::fromStdString(read_file(folder / "run" / "predictions" / "predictions.tsv")).split(QLatin1Char('\n'));
+    QCOMPARE(lines.size(), 5);  // a header, three rows, the last line feed
+    QCOMPARE(lines[0], QStringLiteral("index\tprediction"));
+    QVERIFY(lines[1].startsWith(QStringLiteral("0\t")) && lines[3].startsWith(QStringLiteral("2\t")));
+  }
+
   void accumulationEqualsTheLargeBatch() {
     QTemporaryDir folder;
     std::vector<std::vector<StepDone>> steps;
