@@ -8,6 +8,7 @@
 #include <QPushButton>
 #include <QTableWidget>
 #include <QVBoxLayout>
+#include <array>
 
 #include "answer_view.h"
 #include "style/theme.h"
@@ -22,7 +23,8 @@ QString number(double value) { return QLocale().toString(value, 'f', 3); }
 
 }  // namespace
 
-RowsPanel::RowsPanel(QWidget* parent) : QWidget(parent), asking_(0, this) {
+RowsPanel::RowsPanel(std::function<GenerationOptions()> options, QWidget* parent)
+    : QWidget(parent), options_(std::move(options)), asking_(0, this) {
   title_ = new QLabel(tr("Rows that the run did not train on"));
   title_->setFont(sectionFont());
   line_ = new QLabel;
@@ -34,20 +36,16 @@ RowsPanel::RowsPanel(QWidget* parent) : QWidget(parent), asking_(0, this) {
   busy_->setFixedSize(96, gridUnit);
   busy_->hide();
   try_ = new QPushButton(lineIcon(QStringLiteral("play")), tr("Try ten rows"));
-  try_->setToolTip(tr("Both models answer ten rows of the validation data"));
   table_ = new QTableWidget(0, 4);
   table_->setAccessibleName(title_->text());
-  table_->setHorizontalHeaderLabels({tr("Text"), tr("Expected"), tr("Base"), tr("Tuned")});
   table_->setEditTriggers(QAbstractItemView::NoEditTriggers);
   table_->setSelectionBehavior(QAbstractItemView::SelectRows);
   table_->setSelectionMode(QAbstractItemView::SingleSelection);
   table_->setAlternatingRowColors(true);
   table_->setShowGrid(false);
-  table_->setWordWrap(false);
   table_->setTextElideMode(Qt::ElideRight);
   table_->setTabKeyNavigation(false);
   table_->verticalHeader()->hide();
-  table_->verticalHeader()->setDefaultSectionSize(table_->fontMetrics().height() + gridUnit);
   QHeaderView* header = table_->horizontalHeader();
   header->setHighlightSections(false);
   header->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
@@ -80,21 +78,59 @@ RowsPanel::RowsPanel(QWidget* parent) : QWidget(parent), asking_(0, this) {
       busy_->hide();
     }
   });
-  connect(try_, &QPushButton::clicked, this, &RowsPanel::tryTen);
+  connect(try_, &QPushButton::clicked, this, [this] {
+    if (board_)
+      stop();
+    else
+      tryTen();
+  });
+  connect(&writing_, &QTimer::timeout, this, &RowsPanel::showTexts);
+  setColumns();
   connect(table_, &QTableWidget::cellClicked, this, [this](int row, int) {
     if (row >= 0 && row < rowCount()) Q_EMIT chosen(Question(rows_.rows[static_cast<size_t>(row)].question));
   });
 }
 
-// The text has most to say.
+RowsPanel::~RowsPanel() { stop(); }
+
+void RowsPanel::setFacts(const TaskFacts& facts) {
+  facts_ = facts;
+  setColumns();
+}
+
+// The texts of a language model stand in up to three lines each; what an answer is in a word takes one.
+void RowsPanel::setColumns() {
+  table_->setHorizontalHeaderLabels(facts_.writes ? QStringList{tr("Context"), tr("Reference"), tr("Base"), tr("Tuned")}
+                                                  : QStringList{tr("Text"), tr("Expected"), tr("Base"), tr("Tuned")});
+  table_->setWordWrap(facts_.writes);
+  const QFontMetrics metrics(table_->font());
+  table_->verticalHeader()->setDefaultSectionSize((facts_.writes ? 3 : 1) * metrics.lineSpacing() + gridUnit);
+  try_->setToolTip(facts_.writes ? tr("Both models write to ten contexts of the validation data")
+                                 : tr("Both models answer ten rows of the validation data"));
+  if (rows_.rows.empty())
+    line_->setText(facts_.writes ? tr("Ten contexts, a reference of each and what both models write stand here.")
+                                 : tr("Ten rows, their expected answers and what both models say stand here."));
+  resizeColumns();
+}
+
+// The text has most to say; of texts to be written all have as much.
 void RowsPanel::resizeEvent(QResizeEvent* event) {
   QWidget::resizeEvent(event);
+  resizeColumns();
+}
+
+void RowsPanel::resizeColumns() {
   const int room = width() - 2 * table_->frameWidth();
-  const int parts[] = {36, 20, 21};  // per cent; the last column takes the rest
-  for (int column = 0; column < 3; ++column) table_->setColumnWidth(column, room * parts[column] / 100);
+  const std::array<int, 3> parts =  // per cent; the last column takes the rest
+      facts_.writes ? std::array{24, 25, 25} : std::array{36, 20, 21};
+  for (int column = 0; column < 3; ++column)
+    table_->setColumnWidth(column, room * parts[static_cast<size_t>(column)] / 100);
 }
 
 void RowsPanel::setRun(const RunConfig& config) {
+  stop();
+  board_.reset();
+  writing_.stop();
   asking_.drop();
   config_ = config;
   facts_ = {};
@@ -102,7 +138,7 @@ void RowsPanel::setRun(const RunConfig& config) {
   turn_ = 0;
   table_->setRowCount(0);
   try_->setText(tr("Try ten rows"));
-  line_->setText(tr("Ten rows, their expected answers and what both models say stand here."));
+  setColumns();
 }
 
 void RowsPanel::setModels(std::shared_ptr<ModelPair> models) {
@@ -117,6 +153,7 @@ void RowsPanel::tryTen() {
 
 void RowsPanel::ask(bool again) {
   if (!again && !rows_.rows.empty()) ++turn_;
+  if (facts_.writes) return askTexts(again);
   asking_.ask(
       [config = config_, models = models_, turn = turn_, known = again ? rows_ : TrialRows()] {
         Trial trial{known.rows.empty() ? trialRows(config, turn) : known, {}};
@@ -179,6 +216,7 @@ void RowsPanel::show(const Trial& trial) {
 
 QString RowsPanel::summary() const {
   if (rows_.rows.empty()) return {};
+  if (facts_.writes) return textSummary();
   const QString of = tr("ten of %1").arg(countText(rows_.available));
   if (facts_.regression) return of;
   return tr("%1: tuned %2 of %3 right, base %4").arg(of).arg(tunedRight_).arg(rowCount()).arg(baseRight_);
