@@ -83,7 +83,7 @@ void LiveCurves::setTitles() {
   loss->setAxisTitles(x, tr("Loss"));
   const QString title = scoreTitle(QString::fromStdString(metric));
   score->setAxisTitles(x, metric.empty() || metric == "loss" ? tr("Score")
-                          : lowerIsBetter(run_->metric())    ? tr("%1 (smaller is better)").arg(title)
+                          : lowerIsBetter(run_->metric())    ? tr("%1 ↓", "smaller is better").arg(title)
                                                              : title);
   rate->setAxisTitles(x, tr("Learning rate"));
   gradient->setAxisTitles(x, tr("Gradient norm"));

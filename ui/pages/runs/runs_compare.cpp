@@ -154,7 +154,7 @@ void RunsCompare::setRuns(std::vector<std::shared_ptr<const RunData>> runs) {
       if (const auto value = run->score(eval)) scores->addData(static_cast<double>(eval.step), *value);
   }
   QString title = metric.isEmpty() || !oneMetric ? tr("Score") : scoreTitle(metric);
-  if (oneMetric && lowerIsBetter(metric)) title = tr("%1 (smaller is better)").arg(title);
+  if (oneMetric && lowerIsBetter(metric)) title = tr("%1 ↓", "smaller is better").arg(title);
   score->setAxisTitles(tr("Step"), title);
   if (same) {
     loss->refresh();

@@ -105,7 +105,7 @@ QWidget* RunsPage::buildTable() {
   header->setHighlightSections(false);
   header->setMinimumSectionSize(gridUnit * 7);
   header->setSectionResizeMode(RunsModel::Name, QHeaderView::Stretch);
-  const int widths[] = {240, 88, 104, 104, 128, 80, 152, 104, 176};
+  const int widths[] = {240, 88, 104, 104, 128, 80, 136, 104, 176};
   for (int i = 1; i < RunsModel::ColumnCount; ++i) header->resizeSection(i, widths[i]);
   connect(table_->selectionModel(), &QItemSelectionModel::selectionChanged, this, &RunsPage::selectionChanged);
   connect(table_, &QTableView::doubleClicked, this,

@@ -7,15 +7,16 @@
 #include <QHeaderView>
 #include <QLabel>
 #include <QLineEdit>
-#include <QPlainTextEdit>
 #include <QPushButton>
 #include <QSplitter>
 #include <QTableView>
+#include <QTextEdit>
 #include <QUrl>
 #include <QVBoxLayout>
 
 #include "style/theme.h"
 #include "texts_model.h"
+#include "widgets/lines_delegate.h"
 #include "widgets/pieces.h"
 
 namespace mtlora::ui {
@@ -55,13 +56,12 @@ TextsDialog::TextsDialog(const Path& run, const QString& name, QWidget* parent) 
   table_->setSelectionMode(QAbstractItemView::SingleSelection);
   table_->setShowGrid(false);
   table_->setAlternatingRowColors(true);
-  table_->setWordWrap(true);
+  table_->setItemDelegate(new LinesDelegate(table_));
   table_->setTabKeyNavigation(false);
   table_->verticalHeader()->hide();
-  table_->verticalHeader()->setDefaultSectionSize(table_->fontMetrics().lineSpacing() * 3 + gridUnit);
   table_->horizontalHeader()->setSectionResizeMode(QHeaderView::Stretch);
   table_->horizontalHeader()->setHighlightSections(false);
-  whole_ = new QPlainTextEdit;
+  whole_ = new QTextEdit;
   whole_->setReadOnly(true);
   whole_->setAccessibleName(tr("The chosen row in full"));
   whole_->setPlaceholderText(tr("The chosen row stands here in full."));
@@ -79,7 +79,9 @@ TextsDialog::TextsDialog(const Path& run, const QString& name, QWidget* parent) 
   head->addWidget(count_);
   auto* buttons = new QDialogButtonBox(QDialogButtonBox::Close);
   buttons->button(QDialogButtonBox::Close)->setText(tr("Close"));
+  buttons->button(QDialogButtonBox::Close)->setDefault(true);
   auto* folder = buttons->addButton(tr("Folder"), QDialogButtonBox::ActionRole);
+  folder->setAutoDefault(false);
   folder->setIcon(lineIcon(QStringLiteral("folder")));
   folder->setToolTip(tr("Shows the files (JSON lines) in the file manager"));
   auto* all = new QVBoxLayout(this);
@@ -115,6 +117,16 @@ TextsDialog::TextsDialog(const Path& run, const QString& name, QWidget* parent) 
 void TextsDialog::showFile(int index) {
   if (index < 0) return;
   model_->setTexts(files_[static_cast<size_t>(index)].texts);
+  // Short texts need no three lines.
+  int lines = 1;
+  const int room = std::max(1, table_->width() / TextsModel::ColumnCount - 2 * gridUnit);
+  for (int row = 0; row < std::min(model_->rowCount(), 200) && lines < 3; ++row)
+    for (int column = 0; column < TextsModel::ColumnCount; ++column) {
+      const QString text = model_->index(row, column).data().toString();
+      const auto wrapped = table_->fontMetrics().horizontalAdvance(text) / room + 1;
+      lines = std::clamp(std::max(wrapped, static_cast<int>(text.count(u'\n')) + 1), lines, 3);
+    }
+  table_->verticalHeader()->setDefaultSectionSize(LinesDelegate::rowHeight(table_->fontMetrics(), lines));
   showCount();
   if (filter_->rowCount() > 0) table_->selectRow(0);
 }
@@ -126,12 +138,16 @@ void TextsDialog::showRow() {
     return;
   }
   const WrittenText& row = model_->text(filter_->mapToSource(index).row());
-  QStringList parts = {tr("Prompt") + u'\n' + QString::fromStdString(row.prompt).trimmed(),
-                       tr("Text") + u'\n' + QString::fromStdString(row.text).trimmed()};
+  const auto part = [](const QString& title, const QString& text) {
+    return QStringLiteral("<p><b>%1</b><br>%2</p>")
+        .arg(title, text.toHtmlEscaped().replace(u'\n', QStringLiteral("<br>")));
+  };
+  QString html = part(tr("Prompt"), QString::fromStdString(row.prompt).trimmed()) +
+                 part(tr("Text"), QString::fromStdString(row.text).trimmed());
   if (!row.references.empty())
-    parts << tr("%n reference(s)", nullptr, static_cast<int>(row.references.size())) + u'\n' + joined(row.references);
-  if (!row.group.empty()) parts << tr("Group: %1").arg(QString::fromStdString(row.group));
-  whole_->setPlainText(parts.join(QStringLiteral("\n\n")));
+    html += part(tr("References (%1)").arg(countText(std::ssize(row.references))), joined(row.references));
+  if (!row.group.empty()) html += part(tr("Group"), QString::fromStdString(row.group));
+  whole_->setHtml(html);
 }
 
 void TextsDialog::showCount() {

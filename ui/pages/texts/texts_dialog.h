@@ -9,7 +9,7 @@
 class QComboBox;
 class QLabel;
 class QLineEdit;
-class QPlainTextEdit;
+class QTextEdit;
 class QTableView;
 
 namespace mtlora::ui {
@@ -35,7 +35,7 @@ class TextsDialog : public QDialog {
   QLineEdit* words_;
   QLabel* count_;
   QTableView* table_;
-  QPlainTextEdit* whole_;
+  QTextEdit* whole_;
   Latest reading_;
 };
 

@@ -31,7 +31,7 @@ QString writingText(const Writing& writing) {
   if (writing.state == Writing::State::Waits) return AnswerView::tr("Waits for its turn");
   if (writing.tokens == 0)
     return writing.state == Writing::State::Stopped ? AnswerView::tr("Stopped") : AnswerView::tr("Reads the prompt …");
-  QString text = AnswerView::tr("%n token(s)", nullptr, static_cast<int>(writing.tokens));
+  QString text = AnswerView::tr("%1 tokens").arg(countText(writing.tokens));
   if (writing.seconds > 0)
     text += QStringLiteral("  ·  ") +
             AnswerView::tr("%1 a second")
@@ -136,6 +136,7 @@ AnswerView::AnswerView(const QString& title, QWidget* parent) : QFrame(parent) {
   writing_ = new QPlainTextEdit;
   writing_->setReadOnly(true);
   writing_->setFrameShape(QFrame::NoFrame);
+  writing_->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
   writing_->setAccessibleName(title);
   writing_->document()->setDocumentMargin(0);
   stack_->addWidget(writing_);

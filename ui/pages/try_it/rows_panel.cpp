@@ -6,12 +6,15 @@
 #include <QLocale>
 #include <QProgressBar>
 #include <QPushButton>
+#include <QStyledItemDelegate>
 #include <QTableWidget>
 #include <QVBoxLayout>
 #include <array>
 
 #include "answer_view.h"
 #include "style/theme.h"
+#include "widgets/elided_label.h"
+#include "widgets/lines_delegate.h"
 
 namespace mtlora::ui {
 
@@ -27,9 +30,8 @@ RowsPanel::RowsPanel(std::function<GenerationOptions()> options, QWidget* parent
     : QWidget(parent), options_(std::move(options)), asking_(0, this) {
   title_ = new QLabel(tr("Rows that the run did not train on"));
   title_->setFont(sectionFont());
-  line_ = new QLabel;
+  line_ = new ElidedLabel(Qt::ElideRight);
   line_->setForegroundRole(QPalette::PlaceholderText);
-  line_->setTextFormat(Qt::PlainText);
   busy_ = new QProgressBar;
   busy_->setRange(0, 0);
   busy_->setTextVisible(false);
@@ -43,6 +45,7 @@ RowsPanel::RowsPanel(std::function<GenerationOptions()> options, QWidget* parent
   table_->setSelectionMode(QAbstractItemView::SingleSelection);
   table_->setAlternatingRowColors(true);
   table_->setShowGrid(false);
+  table_->setWordWrap(false);
   table_->setTextElideMode(Qt::ElideRight);
   table_->setTabKeyNavigation(false);
   table_->verticalHeader()->hide();
@@ -102,9 +105,16 @@ void RowsPanel::setFacts(const TaskFacts& facts) {
 void RowsPanel::setColumns() {
   table_->setHorizontalHeaderLabels(facts_.writes ? QStringList{tr("Context"), tr("Reference"), tr("Base"), tr("Tuned")}
                                                   : QStringList{tr("Text"), tr("Expected"), tr("Base"), tr("Tuned")});
-  table_->setWordWrap(facts_.writes);
+  if (facts_.writes) {
+    if (!lines_) lines_ = new LinesDelegate(table_);
+    table_->setItemDelegate(lines_);
+  } else if (lines_) {
+    table_->setItemDelegate(new QStyledItemDelegate(table_));
+    delete std::exchange(lines_, nullptr);
+  }
   const QFontMetrics metrics(table_->font());
-  table_->verticalHeader()->setDefaultSectionSize((facts_.writes ? 3 : 1) * metrics.lineSpacing() + gridUnit);
+  table_->verticalHeader()->setDefaultSectionSize(facts_.writes ? LinesDelegate::rowHeight(metrics, 3)
+                                                                : metrics.height() + gridUnit);
   try_->setToolTip(facts_.writes ? tr("Both models write to ten contexts of the validation data")
                                  : tr("Both models answer ten rows of the validation data"));
   if (rows_.rows.empty())
@@ -165,7 +175,6 @@ void RowsPanel::ask(bool again) {
       [this](const Trial& trial) { show(trial); },
       [this](const Failure& failure) {
         line_->setText(QStringLiteral("%1 %2").arg(failure.message, failure.hint).trimmed());
-        line_->setToolTip(line_->text());
       });
 }
 
@@ -211,7 +220,6 @@ void RowsPanel::show(const Trial& trial) {
     answer(i, 3, trial.answers[static_cast<size_t>(i)].tuned, row, tunedRight_);
   }
   line_->setText(summary());
-  line_->setToolTip({});
 }
 
 QString RowsPanel::summary() const {

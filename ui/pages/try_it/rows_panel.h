@@ -17,6 +17,9 @@ class QTableWidget;
 
 namespace mtlora::ui {
 
+class ElidedLabel;
+class LinesDelegate;
+
 class RowsPanel : public QWidget {
   Q_OBJECT
  public:
@@ -77,7 +80,9 @@ class RowsPanel : public QWidget {
   std::map<std::string, double> scores_;
   int64_t turn_ = 0;
   int baseRight_ = 0, tunedRight_ = 0;
-  QLabel *title_, *line_;
+  QLabel* title_;
+  ElidedLabel* line_;
+  LinesDelegate* lines_ = nullptr;
   QProgressBar* busy_;
   QPushButton* try_;
   QTableWidget* table_;

@@ -9,6 +9,7 @@
 #include "rows_panel.h"
 #include "score_text.h"
 #include "style/theme.h"
+#include "widgets/elided_label.h"
 
 namespace mtlora::ui {
 
@@ -58,7 +59,6 @@ void RowsPanel::askTexts(bool again) {
       [this](const Failure& failure) {
         endTexts();
         line_->setText(QStringLiteral("%1 %2").arg(failure.message, failure.hint).trimmed());
-        line_->setToolTip(line_->text());
       });
 }
 
@@ -96,13 +96,12 @@ void RowsPanel::showTexts() {
     if (!item) table_->setItem(row, column, item = new QTableWidgetItem);
     if (item->text() == text) return;
     item->setText(text);
-    item->setTextAlignment(Qt::AlignLeft | Qt::AlignTop);
     item->setToolTip(QStringLiteral("<p>%1</p>").arg(text.left(2000).toHtmlEscaped()));
-    item->setForeground(palette().brush(faint ? QPalette::PlaceholderText : QPalette::Text));
+    item->setData(Qt::ForegroundRole, faint ? QVariant(palette().brush(QPalette::PlaceholderText)) : QVariant());
   };
   if (rows_.rows.empty() && !board_->rows.rows.empty()) {
     rows_ = board_->rows;
-    title_->setText(rows_.test ? tr("Contexts of the test file") : tr("Contexts of the validation data"));
+    title_->setText(rows_.test ? tr("Test contexts") : tr("Validation contexts"));
     table_->setRowCount(rowCount());
     for (int i = 0; i < rowCount(); ++i) {
       const TrialRow& row = rows_.rows[static_cast<size_t>(i)];
@@ -131,7 +130,6 @@ void RowsPanel::showTexts() {
   }
   scores_ = board_->scores;
   if (!rows_.rows.empty()) line_->setText(textSummary());
-  line_->setToolTip({});
 }
 
 void RowsPanel::endTexts() {

@@ -13,7 +13,6 @@ void TryPage::write(const Question& question) {
   asked_ = question;
   board_ = std::make_shared<WritingBoard>();
   notice_->hide();
-  tokens_->setText({});
   writing_.start();
   showWriting();
   showState();
@@ -38,8 +37,12 @@ void TryPage::showWriting() {
   base_->setWriting(now.base);
   tuned_->setWriting(now.tuned);
   if (models_ && models_->loaded()) {
-    controls_->setChatTemplate(now.chat_template);
-    tokens_->setText({});
+    tokens_->setText(now.chat_template.empty()
+                         ? tr("Goes on from your text as it is")
+                         : tr("Chat template: %1").arg(QString::fromStdString(now.chat_template)));
+    tokens_->setToolTip(now.chat_template.empty() ? QString()
+                                                  : tr("Your text is put into this template as a user's message, as "
+                                                       "the training's texts were."));
   }
 }
 
@@ -47,7 +50,6 @@ void TryPage::endWriting() {
   showWriting();
   writing_.stop();
   board_.reset();
-  tokens_->setText({});
   showState();
 }
 

@@ -6,7 +6,6 @@
 #include <QSpinBox>
 
 #include "style/theme.h"
-#include "widgets/elided_label.h"
 
 namespace mtlora::ui {
 
@@ -49,15 +48,13 @@ WriteControls::WriteControls(QWidget* parent) : QWidget(parent) {
   beams->setRange(2, mostBeams);
   beams->setAccessibleName(tr("Beams"));
   beams->setToolTip(tr("How many texts are followed at once."));
-  template_ = new ElidedLabel(Qt::ElideRight);
-  template_->setForegroundRole(QPalette::PlaceholderText);
   auto* row = new QHBoxLayout(this);
   row->setContentsMargins(0, 0, 0, 0);
   row->setSpacing(gridUnit);
   for (QWidget* field : {static_cast<QWidget*>(longest), static_cast<QWidget*>(choice),
                          static_cast<QWidget*>(temperature), static_cast<QWidget*>(topP), static_cast<QWidget*>(beams)})
     row->addWidget(field);
-  row->addWidget(template_, 1);
+  row->addStretch();
   connect(choice, &QComboBox::currentIndexChanged, this, &WriteControls::showFields);
   setOptions({});
 }
@@ -72,7 +69,6 @@ void WriteControls::setOptions(const GenerationOptions& options) {
   choice->setCurrentIndex(options.num_beams > 1 || options.decoding == "release" ? Beams
                           : options.do_sample                                    ? Sample
                                                                                  : Likeliest);
-  setChatTemplate({});
   showFields();
 }
 
@@ -92,10 +88,6 @@ GenerationOptions WriteControls::options() {
     ++base_.seed;
   }
   return chosen;
-}
-
-void WriteControls::setChatTemplate(const std::string& name) {
-  template_->setText(name.empty() ? QString() : tr("Chat template: %1").arg(QString::fromStdString(name)));
 }
 
 void WriteControls::showFields() {

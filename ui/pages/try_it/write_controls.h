@@ -11,8 +11,6 @@ class QSpinBox;
 
 namespace mtlora::ui {
 
-class ElidedLabel;
-
 class WriteControls : public QWidget {
   Q_OBJECT
  public:
@@ -21,7 +19,6 @@ class WriteControls : public QWidget {
   void setOptions(const GenerationOptions& options);  // those of the run: what stands here at first
   // As chosen; of samples each call draws others, the same for both models.
   GenerationOptions options();
-  void setChatTemplate(const std::string& name);  // "": none
   QComboBox* choice;
   QSpinBox *longest, *beams;
   QDoubleSpinBox *temperature, *topP;
@@ -29,7 +26,6 @@ class WriteControls : public QWidget {
  private:
   void showFields();
   GenerationOptions base_;
-  ElidedLabel* template_;
 };
 
 }  // namespace mtlora::ui
