@@ -54,6 +54,9 @@ WriteControls::WriteControls(QWidget* parent) : QWidget(parent) {
   for (QWidget* field : {static_cast<QWidget*>(longest), static_cast<QWidget*>(choice),
                          static_cast<QWidget*>(temperature), static_cast<QWidget*>(topP), static_cast<QWidget*>(beams)})
     row->addWidget(field);
+  for (QSpinBox* box : {longest, beams}) box->setMinimumWidth(box->sizeHint().width());  // its number stays whole
+  choice->setMinimumContentsLength(8);
+  choice->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
   row->addStretch();
   connect(choice, &QComboBox::currentIndexChanged, this, &WriteControls::showFields);
   setOptions({});
