@@ -18,8 +18,6 @@ void keepUpTo(std::vector<T>& values, int64_t step) {
 
 }  // namespace
 
-bool lowerIsBetter(const QString& metric) { return metric.endsWith(QLatin1String("loss")); }
-
 void RunData::add(const Event& event) {
   if (started == 0) started = clock_zero = event.time;
   last_time = event.time;
@@ -33,6 +31,8 @@ void RunData::add(const Event& event) {
     keepUpTo(evals, begun->step);
     keepUpTo(geometry, begun->step);
     keepUpTo(checkpoints, begun->step);
+    keepUpTo(samples, begun->step);
+    end_scores.clear();
     std::erase_if(times, [&](const auto& time) { return time.first > begun->step; });
     // The time axis counts training, not the night between a crash and the resume.
     if (!times.empty()) clock_zero = event.time - times.back().second;
@@ -49,6 +49,8 @@ void RunData::add(const Event& event) {
   } else if (const auto* saved = std::get_if<CheckpointSaved>(&event.body)) {
     checkpoints.push_back(*saved);
     log.push_back(event);
+  } else if (const auto* sample = std::get_if<SampleMade>(&event.body)) {
+    samples.push_back(*sample);
   } else if (const auto* end = std::get_if<RunFinished>(&event.body)) {
     finished = *end;
     log.push_back(event);
@@ -96,6 +98,7 @@ double RunData::seconds_left() const {
 
 QString RunData::metric() const {
   if (!config.eval.metric_for_best_model.empty()) return QString::fromStdString(config.eval.metric_for_best_model);
+  if (!default_metric.empty()) return QString::fromStdString(default_metric);
   for (const EvalDone& eval : evals)
     if (!eval.scores.empty()) return QString::fromStdString(eval.scores.begin()->first);
   return {};
@@ -125,7 +128,9 @@ RunData run_data(const RunRecord& record) {
   run.config = record.config;
   run.name = QString::fromStdString(record.row.name.empty() ? record.row.folder.filename().string() : record.row.name);
   run.labels = record.labels;
+  run.default_metric = record.row.metric;
   for (const Event& event : record.events) run.add(event);
+  if (run.finished) run.end_scores = end_scores(record.row.folder);
   if (run.total_steps == 0) run.total_steps = record.row.total_steps;
   return run;
 }

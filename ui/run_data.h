@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "api/api.h"
+#include "score_text.h"
 
 namespace mtlora::ui {
 
@@ -21,6 +22,9 @@ struct RunData {
   std::vector<EvalDone> evals;
   std::vector<GeometryRecorded> geometry;
   std::vector<CheckpointSaved> checkpoints;
+  std::vector<SampleMade> samples;                // what a language model wrote at its evaluations
+  std::map<std::string, double> end_scores;       // of a run that has ended, test_* among them
+  std::string default_metric;                     // the task's first, where it is known
   std::vector<Event> log;                         // commands, evaluations, checkpoints, start and end, in order
   std::vector<std::pair<int64_t, double>> times;  // (step, seconds of training): the axis "time"
   double clock_zero = 0;                          // Unix seconds at which the axis "time" is 0; moves on a resume
@@ -32,11 +36,10 @@ struct RunData {
   double epochAt(int64_t step) const;                       // NaN while unknown
   std::optional<double> score(const EvalDone& eval) const;  // of metric()
   double seconds_left() const;                              // from the last rates; NaN while unknown
-  QString metric() const;  // the score that chooses the best checkpoint: as configured, else the first evaluated
+  // The score that chooses the best checkpoint: as configured, else the task's first, else the first evaluated.
+  QString metric() const;
   std::optional<std::pair<int64_t, double>> best() const;  // (step, score) of that metric
 };
-
-bool lowerIsBetter(const QString& metric);  // of a loss
 
 RunData run_data(const RunRecord& record);
 

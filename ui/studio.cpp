@@ -3,6 +3,7 @@
 #include <QThreadPool>
 
 #include "async.h"
+#include "data/task.h"
 
 namespace mtlora::ui {
 
@@ -79,6 +80,14 @@ void Studio::adopt(std::unique_ptr<Job> job, std::shared_ptr<RunData> run) {
   paused_ = false;
   stage_ = stage();
   timer_.start();
+  runAsync(
+      this,
+      [options = live_->config.data] {
+        const Task task = resolve_task(options);
+        return task.metrics.empty() ? std::string() : task.metrics.front();
+      },
+      [run = live_](const std::string& metric) { run->default_metric = metric; },
+      [](const Failure&) {});  // the run itself says what is wrong with its data
   Q_EMIT message(tr("%1 started").arg(live_->name));
   setFront(live_);
 }
@@ -139,6 +148,13 @@ void Studio::fetch() {
                                              : tr("%1 completed").arg(name));
     Q_EMIT stateChanged();
     Q_EMIT jobEnded();
+    runAsync(
+        this, [folder = live_->folder] { return end_scores(folder); },
+        [this, run = live_](const std::map<std::string, double>& scores) {
+          if (run->finished) run->end_scores = scores;
+          Q_EMIT stateChanged();
+        },
+        [this](const Failure& failure) { Q_EMIT failed(failure.message, failure.hint); });
     return;
   }
   const QString newStage = stage();

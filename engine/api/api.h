@@ -29,6 +29,7 @@
 #include "record/command.h"
 #include "record/event.h"
 #include "store/run_index.h"
+#include "text/chat_template.h"
 
 namespace mtlora {
 
@@ -181,6 +182,25 @@ struct RunRecord {
 };
 RunRecord open_run(const Path& folder);  // blocks
 
+// The scores with which a run ended, as summary.json has them: of its best checkpoint, of its texts, and of the test
+// file under "test_<metric>". Empty while there are none. Blocks shortly.
+std::map<std::string, double> end_scores(const Path& run_folder);
+
+// The texts that a run wrote for the contexts of its validation or test file.
+struct WrittenText {
+  std::string prompt, text, group;  // group: "" where the task has none
+  std::vector<std::string> references;
+};
+struct WrittenFile {
+  std::string name;  // "validation", "test"
+  Path path;
+  std::vector<WrittenText> texts;
+};
+// Of generated/*.jsonl, the test's first. Blocks. Throws Error(File) for a file that can't be read, Error(BadInput) for
+// a line that is none of ours, naming it.
+std::vector<WrittenFile> written_texts(const Path& run_folder);
+bool has_written_texts(const Path& run_folder);  // blocks shortly (a folder listing)
+
 // Snapshot of a run at a recorded step. Blocks shortly.
 std::vector<ModuleSnapshot> read_geometry(const Path& run_folder, int64_t step);
 
@@ -236,9 +256,16 @@ class Writer {
  public:
   virtual ~Writer() = default;
   virtual std::string chat_template() const = 0;  // that prompts are put into as a user's message, or ""
-  // Ended by what ends a text of this model. Blocks. Throws Error(BadInput) for a prompt that leaves no room.
-  virtual GeneratedText write(const std::string& prompt, const GenerationOptions& options,
+  // false: writes as the base does from now on, true: with the adapter again. Copies nothing. Without an adapter both
+  // are the model itself.
+  virtual void set_tuned(bool tuned) = 0;
+  // The answer to the last of `messages` (at least one); without a chat template that message's text is gone on from
+  // as it is. Ended by what ends a text of this model. Blocks. Throws Error(BadInput) for a prompt that leaves no room.
+  virtual GeneratedText write(const std::vector<Message>& messages, const GenerationOptions& options,
                               const WriteHooks& hooks = {}) = 0;
+  GeneratedText write(const std::string& prompt, const GenerationOptions& options, const WriteHooks& hooks = {}) {
+    return write(std::vector<Message>{{"user", prompt}}, options, hooks);
+  }
 };
 // `chat_template`: a built-in one; "auto": the one that the adapter was trained with, else the model's; "none"; "": the
 // adapter's where it has one. `adapter` as for load_predictor, or "". Blocks. Throws Error(BadInput) for a classifier.

@@ -1,4 +1,8 @@
 // The part of api.h about texts that a model writes.
+#include <algorithm>
+#include <filesystem>
+#include <sstream>
+
 #include "api/api.h"
 #include "api/trained_model.h"
 #include "base/error.h"
@@ -27,9 +31,21 @@ class LanguageModelWriter : public Writer {
     return chat_.chat_template == nullptr ? "" : std::string(chat_.chat_template->name);
   }
 
-  GeneratedText write(const std::string& prompt, const GenerationOptions& options, const WriteHooks& hooks) override {
+  void set_tuned(bool tuned) override {
+    if (trained_.adapters == nullptr || tuned == tuned_) return;
+    tuned_ = tuned;
+    if (tuned) {
+      trained_.adapters->switch_on();
+    } else {
+      trained_.adapters->switch_off();
+    }
+  }
+
+  using Writer::write;
+  GeneratedText write(const std::vector<Message>& messages, const GenerationOptions& options,
+                      const WriteHooks& hooks) override {
     const bool chats = chat_.chat_template != nullptr;
-    const std::vector<Message> messages = {{"user", prompt}};
+    const std::string& prompt = messages.at(messages.size() - 1).content;
     const std::vector<int32_t> ids =
         chats ? prompt_ids(messages, chat_, *trained_.tokenizer) : trained_.tokenizer->encode(prompt).input_ids;
     if (ids.empty()) throw bad_input("a prompt has no token", "Give it some text.");
@@ -58,6 +74,7 @@ class LanguageModelWriter : public Writer {
 
  private:
   TrainedModel trained_;
+  bool tuned_ = true;
   ChatFormat chat_;
 };
 
@@ -66,6 +83,66 @@ class LanguageModelWriter : public Writer {
 std::unique_ptr<Writer> load_writer(const std::string& model, const std::string& adapter,
                                     const std::string& chat_template) {
   return std::make_unique<LanguageModelWriter>(model, adapter, chat_template);
+}
+
+// ---- texts that a run wrote -----------------------------------------------------------------------------------------
+
+namespace {
+
+std::vector<Path> written_files(const Path& run_folder) {
+  std::vector<Path> files;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(run_folder / "generated", error)) {
+    if (entry.path().extension() == ".jsonl") files.push_back(entry.path());
+  }
+  std::ranges::sort(files);
+  return files;
+}
+
+WrittenText written_text(const std::string& line, const Path& path, size_t number) {
+  const nlohmann::json json = nlohmann::json::parse(line, nullptr, false);
+  const auto text = [&](const char* key) {
+    return json.contains(key) && json[key].is_string() ? json[key].get<std::string>() : std::string();
+  };
+  if (!json.is_object() || !json.contains("text") || !json["text"].is_string()) {
+    throw bad_input("'" + path.string() + "', line " + std::to_string(number) + ": no object with a text");
+  }
+  WrittenText written{text("prompt"), text("text"), text("group"), {}};
+  for (const nlohmann::json& reference : json.value("references", nlohmann::json::array())) {
+    if (reference.is_string()) written.references.push_back(reference.get<std::string>());
+  }
+  return written;
+}
+
+}  // namespace
+
+bool has_written_texts(const Path& run_folder) { return !written_files(run_folder).empty(); }
+
+std::vector<WrittenFile> written_texts(const Path& run_folder) {
+  std::vector<WrittenFile> files;
+  for (const Path& path : written_files(run_folder)) {
+    WrittenFile file{path.stem().string(), path, {}};
+    std::istringstream lines(read_file(path));
+    size_t number = 0;
+    for (std::string line; std::getline(lines, line);) {
+      ++number;
+      if (!line.empty()) file.texts.push_back(written_text(line, path, number));
+    }
+    files.push_back(std::move(file));
+  }
+  return files;
+}
+
+std::map<std::string, double> end_scores(const Path& run_folder) {
+  std::map<std::string, double> scores;
+  std::error_code error;
+  if (!std::filesystem::exists(run_folder / "summary.json", error)) return scores;
+  const nlohmann::json summary = nlohmann::json::parse(read_file(run_folder / "summary.json"), nullptr, false);
+  if (!summary.is_object() || !summary.contains("scores") || !summary["scores"].is_object()) return scores;
+  for (const auto& [name, value] : summary["scores"].items()) {
+    if (value.is_number()) scores[name] = value.get<double>();
+  }
+  return scores;
 }
 
 }  // namespace mtlora

@@ -31,6 +31,38 @@ inline RunConfig tinyRun(const Path& folder, const std::string& method = "ctcm",
   return config;
 }
 
+// A language model: the bundled stories260K on prompts and completions, which it learns in some seconds.
+inline RunConfig tinyTextRun(const Path& folder, const std::string& method = "ctcm", int64_t steps = 80) {
+  std::string lines;
+  const char* names[] = {"Lily", "Tom", "Max", "Sue", "Ben", "Mia", "Sam", "Amy"};
+  const char* things[] = {"ball", "hat", "cake", "dog", "car", "tree"};
+  for (const std::string name : names)
+    for (const std::string thing : things)
+      lines += R"({"prompt": ")" + name + " has a " + thing + R"(.", "completion": "The )" + thing + " is the " +
+               thing + " of " + name + ".\"}\n";
+  const Path file = folder.parent_path() / (folder.filename().string() + ".jsonl");
+  write_file(file, lines);
+  RunConfig config;
+  config.model.name_or_path = (Path(MTLORA_SOURCE_DIR) / "resources" / "models" / "stories260K").string();
+  config.data.task = "instructions";
+  config.data.train_file = file.string();
+  config.data.chat_template = "completion";
+  config.data.validation_split = 0.25;
+  config.data.max_seq_length = 64;
+  config.adapter.method = method;
+  config.adapter.r = 4;
+  config.adapter.target_modules = {{}, "all-linear"};
+  config.train.learning_rate = 5e-3;
+  config.train.per_device_train_batch_size = 8;
+  config.train.max_steps = steps;
+  config.train.logging_steps = 4;
+  config.train.geometry_steps = 20;
+  config.eval.eval_steps = std::to_string(steps / 4);
+  config.generation.max_new_tokens = 24;
+  config.output.output_dir = folder.string();
+  return config;
+}
+
 // Two texts and a value: how many letters they share.
 inline Path writePairs(const Path& path) {
   std::string text = "sentence1,sentence2,score\n";

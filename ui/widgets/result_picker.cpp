@@ -39,13 +39,13 @@ Path ResultPicker::folder() const {
 
 std::vector<ResultPicker::Result> ResultPicker::candidates() const {
   const RunData& run = *studio_.run();
-  const QString metric = run.metric().replace(u'_', u' ');
+  const QString metric = scoreTitle(run.metric());
   const auto best = run.best();
   std::vector<Result> found;
   // While a run goes on after its end, the result of that end is older than its checkpoints.
   if (run.finished && !studio_.live()) {
     const QString title = best ? tr("Result: best, step %1 · %2 %3")
-                                     .arg(countText(best->first), metric, QLocale().toString(best->second, 'f', 4))
+                                     .arg(countText(best->first), metric, scoreText(run.metric(), best->second))
                                : tr("Result: last, step %1").arg(countText(run.step()));
     found.push_back({title, run.folder / "adapter"});
   }
@@ -55,7 +55,7 @@ std::vector<ResultPicker::Result> ResultPicker::candidates() const {
     QString title = tr("Checkpoint, step %1").arg(countText(saved->step));
     for (const EvalDone& eval : run.evals)
       if (const auto value = run.score(eval); value && eval.step == saved->step) {
-        title += QStringLiteral(" · ") + metric + u' ' + QLocale().toString(*value, 'f', 4);
+        title += QStringLiteral(" · ") + metric + u' ' + scoreText(run.metric(), *value);
         break;
       }
     if (best && best->first == saved->step) title += QStringLiteral(" · ") + tr("best");

@@ -15,14 +15,6 @@ QColor faint(QColor colour) {
   return colour;
 }
 
-// "macro_f1" -> "Macro F1"
-QString scoreTitle(const std::string& name) {
-  QString text = QString::fromStdString(name).replace(u'_', u' ');
-  text.replace(QStringLiteral("f1"), QStringLiteral("F1"));
-  if (!text.isEmpty()) text[0] = text[0].toUpper();
-  return text;
-}
-
 Plot* newPlot(const QString& name, const QString& empty) {
   auto* plot = new Plot;
   plot->setAccessibleName(name);
@@ -89,7 +81,10 @@ void LiveCurves::setTitles() {
                                            : tr("Time (h)");
   const std::string metric = run_ ? run_->metric().toStdString() : std::string();
   loss->setAxisTitles(x, tr("Loss"));
-  score->setAxisTitles(x, metric.empty() || metric == "loss" ? tr("Score") : scoreTitle(metric));
+  const QString title = scoreTitle(QString::fromStdString(metric));
+  score->setAxisTitles(x, metric.empty() || metric == "loss" ? tr("Score")
+                          : lowerIsBetter(run_->metric())    ? tr("%1 ↓", "smaller is better").arg(title)
+                                                             : title);
   rate->setAxisTitles(x, tr("Learning rate"));
   gradient->setAxisTitles(x, tr("Gradient norm"));
 }
@@ -160,13 +155,15 @@ void LiveCurves::update(const RunData& run) {
     const double x = xOf(eval.step, eval.epoch);
     evalLoss_->addData(x, eval.eval_loss);
     for (const auto& [name, value] : eval.scores) {
+      // Scores of other scales would press the curve flat; the log has them all.
+      if (scoreScale(QString::fromStdString(name)) != scoreScale(run.metric())) continue;
       QCPGraph*& curve = scores_[name];
       if (!curve) {
         const bool chosen = name == metric;
         const QColor colour = chosen ? methodColour(QString::fromStdString(run.config.adapter.method))
                                      : QApplication::palette().color(QPalette::PlaceholderText);
         static constexpr Qt::PenStyle others[] = {Qt::DashLine, Qt::DotLine, Qt::DashDotLine};
-        curve = score->addCurve(scoreTitle(name), colour, chosen ? 2 : 1.2,
+        curve = score->addCurve(scoreTitle(QString::fromStdString(name)), colour, chosen ? 2 : 1.2,
                                 chosen ? Qt::SolidLine : others[scores_.size() % 3]);
         curve->setScatterStyle(QCPScatterStyle(chosen ? QCPScatterStyle::ssDisc : QCPScatterStyle::ssCircle, colour,
                                                palette().color(QPalette::Base), 6));
@@ -186,6 +183,7 @@ void LiveCurves::update(const RunData& run) {
         changes.append(place(taken->step));
     const QColor text = QApplication::palette().color(QPalette::WindowText);
     const QColor secondary = QApplication::palette().color(QPalette::PlaceholderText);
+    if (const auto best = run.best()) score->setMarks({place(best->first)}, tr("best"), accent());
     loss->setMarks(evaluations, tr("evaluation"), secondary);
     loss->setMarks(checkpoints, tr("checkpoint"), accent());
     loss->setMarks(changes, tr("rate changed"), text);

@@ -12,6 +12,7 @@
 
 #include "live_curves.h"
 #include "live_side.h"
+#include "samples_panel.h"
 #include "studio.h"
 #include "style/plot.h"
 #include "style/theme.h"
@@ -26,7 +27,17 @@ LivePage::LivePage(Studio& studio, QWidget* parent) : Page(studio, parent) {
   auto* split = new QSplitter(Qt::Horizontal);
   split->setObjectName(QStringLiteral("live"));
   split->setHandleWidth(gridUnit);
-  split->addWidget(curves_);
+  samples_ = new SamplesPanel;
+  auto* left = new QSplitter(Qt::Vertical);
+  left->setObjectName(QStringLiteral("liveSamples"));
+  left->setHandleWidth(gridUnit);
+  left->addWidget(curves_);
+  left->addWidget(samples_);
+  left->setChildrenCollapsible(false);
+  left->setStretchFactor(0, 1);
+  left->setStretchFactor(1, 0);
+  left->setSizes({620, 144});
+  split->addWidget(left);
   split->addWidget(side_);
   split->setChildrenCollapsible(false);
   split->setStretchFactor(0, 1);
@@ -82,6 +93,7 @@ void LivePage::runChanged() {
   actions_->setEnabled(studio_.run() != nullptr);
   curves_->setRun(studio_.run());
   side_->setRun();
+  samples_->setRun(studio_.run());
 }
 
 void LivePage::refresh() {
@@ -92,6 +104,7 @@ void LivePage::refresh() {
   if (!studio_.run()) return;
   curves_->update(*studio_.run());
   side_->update();
+  samples_->update(*studio_.run());
 }
 
 void LivePage::showEvent(QShowEvent* event) {

@@ -12,6 +12,7 @@ namespace mtlora::ui {
 
 class LiveCurves;
 class LiveSide;
+class SamplesPanel;
 
 class LivePage : public Page {
   Q_OBJECT
@@ -21,6 +22,7 @@ class LivePage : public Page {
   QWidget* actions() override { return actions_; }
   QString missingContent() const override;
   LiveCurves& curves() const { return *curves_; }
+  SamplesPanel& samples() const { return *samples_; }
 
  protected:
   void keyPressEvent(QKeyEvent* event) override;  // Space: pause or go on
@@ -35,6 +37,7 @@ class LivePage : public Page {
   QStackedWidget* stack_;  // empty, filled
   LiveCurves* curves_;
   LiveSide* side_;
+  SamplesPanel* samples_;
   bool stale_ = false;  // events came while the page was hidden
 };
 

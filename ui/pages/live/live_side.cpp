@@ -43,7 +43,7 @@ QString number(double value, char form, int digits) {
 
 }  // namespace
 
-LiveSide::LiveSide(Studio& studio, QWidget* parent) : QWidget(parent), studio_(studio) {
+LiveSide::LiveSide(Studio& studio, QWidget* parent) : QWidget(parent), studio_(studio), looking_(0, this) {
   auto* column = new QVBoxLayout(this);
   column->setContentsMargins(gridUnit, 0, 0, 0);
   column->setSpacing(gridUnit * 2);
@@ -197,6 +197,8 @@ QWidget* LiveSide::buildLists() {
   log_->setReadOnly(true);
   log_->setFont(tabularFont());
   log_->setMaximumBlockCount(5000);
+  split->addWidget(buildEnd());
+  split->setStretchFactor(0, 2);
   add(tr("Checkpoints"), checkpoints_, 1);
   add(tr("Log"), log_, 2);
   return split;
@@ -204,6 +206,7 @@ QWidget* LiveSide::buildLists() {
 
 void LiveSide::setRun() {
   logged_ = listed_ = 0;
+  endBox_->hide();
   log_->clear();
   checkpoints_->clear();
   rate_->setText({});  // clear() would count as an edit of the person's
@@ -217,6 +220,7 @@ void LiveSide::update() {
   updateNumbers(*run);
   updateState(*run);
   updateLists(*run);
+  updateEnd(*run);
 }
 
 void LiveSide::updateNumbers(const RunData& run) {
@@ -238,9 +242,9 @@ void LiveSide::updateNumbers(const RunData& run) {
     tokens_->setText(std::isfinite(last.tokens_per_second) ? countText(std::llround(last.tokens_per_second)) : none);
   }
   const auto best = run.best();
-  const QString metric = run.metric().replace(u'_', u' ');
-  bestTitle_->setText(metric.isEmpty() ? tr("Best score") : tr("Best %1").arg(metric));
-  best_->setText(best ? tr("%1 at step %2").arg(number(best->second, 'f', 4), countText(best->first)) : none);
+  const QString metric = run.metric();
+  bestTitle_->setText(metric.isEmpty() ? tr("Best score") : tr("Best: %1").arg(scoreTitle(metric)));
+  best_->setText(best ? tr("%1 at step %2").arg(scoreText(metric, best->second), countText(best->first)) : none);
   left_->setText(run.finished || !studio_.live() ? none
                  : studio_.paused()              ? tr("paused")
                                                  : durationText(run.seconds_left()));
@@ -318,7 +322,7 @@ void LiveSide::updateLists(const RunData& run) {
     QString text = tr("step %1").arg(countText(saved->step));
     for (const EvalDone& eval : run.evals)
       if (const auto value = run.score(eval); value && eval.step == saved->step)
-        text += QStringLiteral("  ·  ") + run.metric().replace(u'_', u' ') + u' ' + number(*value, 'f', 4);
+        text += QStringLiteral("  ·  ") + scoreTitle(run.metric()) + u' ' + scoreText(run.metric(), *value);
     if (saved->step == best) text += QStringLiteral("  ·  ") + tr("best");
     auto* item = new QListWidgetItem(text, checkpoints_);
     item->setToolTip(QString::fromStdString(saved->path));

@@ -4,6 +4,7 @@
 #include <QScrollArea>
 #include <QWidget>
 
+#include "latest.h"
 #include "run_data.h"
 
 class QLabel;
@@ -12,6 +13,7 @@ class QListWidget;
 class QPlainTextEdit;
 class QProgressBar;
 class QPushButton;
+class QTableWidget;
 
 namespace mtlora::ui {
 
@@ -37,6 +39,8 @@ class LiveSide : public QWidget {
   void updateState(const RunData& run);
   void updateLists(const RunData& run);
   void setRate();
+  QWidget* buildEnd();
+  void updateEnd(const RunData& run);
 
   Studio& studio_;
   ElidedLabel *name_, *status_;
@@ -49,6 +53,10 @@ class LiveSide : public QWidget {
   QLineEdit* rate_;
   QLabel* rateProblem_;
   QListWidget* checkpoints_;
+  QWidget* endBox_;
+  QTableWidget* endScores_;  // of a run that has ended
+  QPushButton* texts_;
+  Latest looking_;  // for texts that it wrote
   QPlainTextEdit* log_;
   size_t logged_ = 0, listed_ = 0;
 };

@@ -4,6 +4,8 @@
 #include <QDateTime>
 #include <QLocale>
 
+#include "score_text.h"
+
 namespace mtlora::ui {
 
 namespace {
@@ -33,7 +35,7 @@ struct Line {
   QString operator()(const EvalDone& e) const {
     QStringList parts;
     for (const auto& [name, value] : e.scores)
-      parts << QString::fromStdString(name).replace(u'_', u' ') + u' ' + QLocale().toString(value, 'f', 4);
+      parts << scoreTitle(QString::fromStdString(name)) + u' ' + scoreText(QString::fromStdString(name), value);
     parts << text("loss %1").arg(QLocale().toString(e.eval_loss, 'f', 4));
     return text("evaluated: %1").arg(parts.join(QStringLiteral(", ")));
   }

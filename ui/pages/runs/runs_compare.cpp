@@ -153,8 +153,8 @@ void RunsCompare::setRuns(std::vector<std::shared_ptr<const RunData>> runs) {
     for (const EvalDone& eval : run->evals)
       if (const auto value = run->score(eval)) scores->addData(static_cast<double>(eval.step), *value);
   }
-  QString title = metric.isEmpty() || !oneMetric ? tr("Score") : metric.replace(u'_', u' ');
-  title[0] = title[0].toUpper();
+  QString title = metric.isEmpty() || !oneMetric ? tr("Score") : scoreTitle(metric);
+  if (oneMetric && lowerIsBetter(metric)) title = tr("%1 ↓", "smaller is better").arg(title);
   score->setAxisTitles(tr("Step"), title);
   if (same) {
     loss->refresh();

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "score_text.h"
 #include "style/theme.h"
 
 namespace mtlora::ui {
@@ -87,7 +88,13 @@ QVariant RunsModel::data(const QModelIndex& index, int role) const {
       case Method: return QString::fromStdString(run.method);
       case Model: return QString::fromStdString(run.model);
       case Data: return QString::fromStdString(run.task);
-      case Score: return real(run.score, 4);
+      case Score: {
+        const QString metric = QString::fromStdString(run.metric);
+        if (!run.score) return QStringLiteral("–");
+        // What is not a share of 1 says what it is: a perplexity of 3 and a BLEU of 30 stand in one column.
+        const QString number = scoreText(metric, *run.score);
+        return scoreScale(metric) == QLatin1String("0-1") ? number : scoreTitle(metric) + u' ' + number;
+      }
       case Loss: return real(run.loss, 4);
       case Started: return run.started > 0 ? startText(run.started) : QStringLiteral("–");
       case Took: return durationText(run.seconds);
@@ -97,7 +104,9 @@ QVariant RunsModel::data(const QModelIndex& index, int role) const {
   }
   if (role == SortRole) {
     switch (index.column()) {
-      case Score: return run.score ? *run.score : qQNaN();
+      case Score:  // the better one is the greater
+        if (!run.score) return qQNaN();
+        return lowerIsBetter(QString::fromStdString(run.metric)) ? -*run.score : *run.score;
       case Loss: return run.loss ? *run.loss : qQNaN();
       case Started: return run.started;
       case Took: return run.seconds;
@@ -110,7 +119,10 @@ QVariant RunsModel::data(const QModelIndex& index, int role) const {
       if (!run.note.empty()) tip = QString::fromStdString(run.note) + u'\n' + tip;
       return tip;
     }
-    if (index.column() == Score && run.score) return QString::fromStdString(run.metric).replace(u'_', u' ');
+    if (index.column() == Score && run.score)
+      return lowerIsBetter(QString::fromStdString(run.metric))
+                 ? tr("%1, smaller is better").arg(scoreTitle(QString::fromStdString(run.metric)))
+                 : scoreTitle(QString::fromStdString(run.metric));
     if (index.column() == Status && run.status == RunStatus::Crashed)
       return tr("It ended without a word. “Continue” goes on from its newest whole checkpoint.");
   }

@@ -31,7 +31,7 @@ constexpr int selectionDelay = 60;  // ms
 
 }  // namespace
 
-RunsPage::RunsPage(Studio& studio, QWidget* parent) : Page(studio, parent) {
+RunsPage::RunsPage(Studio& studio, QWidget* parent) : Page(studio, parent), textsOf_(0, this) {
   compare_ = new RunsCompare;
   notice_ = new Banner;
   auto* split = new QSplitter(Qt::Vertical);
@@ -105,7 +105,7 @@ QWidget* RunsPage::buildTable() {
   header->setHighlightSections(false);
   header->setMinimumSectionSize(gridUnit * 7);
   header->setSectionResizeMode(RunsModel::Name, QHeaderView::Stretch);
-  const int widths[] = {240, 88, 104, 104, 80, 80, 152, 104, 176};
+  const int widths[] = {240, 88, 104, 104, 128, 80, 136, 104, 176};
   for (int i = 1; i < RunsModel::ColumnCount; ++i) header->resizeSection(i, widths[i]);
   connect(table_->selectionModel(), &QItemSelectionModel::selectionChanged, this, &RunsPage::selectionChanged);
   connect(table_, &QTableView::doubleClicked, this,
@@ -134,6 +134,9 @@ QWidget* RunsPage::buildTable() {
   reuse_ = button(QStringLiteral("reuse"), tr("Use settings"), tr("Fills New run with the settings of this run"));
   rename_ = button(QStringLiteral("rename"), tr("Rename"), tr("Gives the run another name (F2); its folder stays"));
   note_ = button(QStringLiteral("note"), tr("Note"), tr("A line of your own about this run"));
+  texts_ = button(QStringLiteral("try-it"), tr("Texts"),
+                  tr("Every text that the run wrote in the end, beside its references"));
+  texts_->hide();
   reveal_ = button(QStringLiteral("folder"), tr("Folder"), tr("Shows the run's folder in the file manager"));
   delete_ = button(QStringLiteral("delete"), tr("Delete"), tr("Moves the run's folder to the wastebasket"));
   connect(open_, &QPushButton::clicked, this, [this] { openRun(selected().front()); });
@@ -149,11 +152,12 @@ QWidget* RunsPage::buildTable() {
     table_->edit(row);
   });
   connect(note_, &QPushButton::clicked, this, &RunsPage::editNote);
+  connect(texts_, &QPushButton::clicked, this, &RunsPage::showTexts);
   connect(reveal_, &QPushButton::clicked, this, &RunsPage::reveal);
   connect(delete_, &QPushButton::clicked, this, &RunsPage::remove);
   auto* row = new QHBoxLayout;
   row->setSpacing(gridUnit);
-  for (QPushButton* each : {open_, continue_, reuse_, rename_, note_, reveal_, delete_}) row->addWidget(each);
+  for (QPushButton* each : {open_, continue_, reuse_, rename_, note_, texts_, reveal_, delete_}) row->addWidget(each);
   row->addStretch();
   row->addWidget(selectionText_);
   auto* box = new QWidget;
@@ -270,6 +274,8 @@ void RunsPage::updateButtons() {
   delete_->setEnabled(!runs.empty() && !anyTrains);
   delete_->setToolTip(anyTrains ? tr("A run that trains can't be deleted.")
                                 : tr("Moves the run's folder to the wastebasket"));
+  textsOf_.ask([folder = one ? runs[0].folder : Path()] { return !folder.empty() && has_written_texts(folder); },
+               [this](bool has) { texts_->setVisible(has); }, [](const Failure&) {});
   selectionText_->setText(runs.size() > mostCurves
                               ? tr("%1 selected, the first %2 drawn").arg(runs.size()).arg(mostCurves)
                           : runs.size() > 1 ? tr("%1 selected").arg(runs.size())

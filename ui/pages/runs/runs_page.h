@@ -5,7 +5,7 @@
 #include <map>
 #include <memory>
 
-#include "async.h"
+#include "latest.h"
 #include "pages/page.h"
 #include "run_data.h"
 
@@ -50,6 +50,7 @@ class RunsPage : public Page {
   void useSettings();
   void editNote();
   void reveal();
+  void showTexts();  // that the selected run wrote
   void remove();
   void putBack(const std::vector<std::pair<Path, QString>>& moved);  // (folder, its place in the wastebasket)
   void contextMenu(const QPoint& position);
@@ -64,9 +65,10 @@ class RunsPage : public Page {
   RunsFilter* filter_;
   RunsCompare* compare_;
   QLabel* selectionText_;
-  QPushButton *open_, *continue_, *reuse_, *rename_, *note_, *reveal_, *delete_;
+  QPushButton *open_, *continue_, *reuse_, *rename_, *note_, *reveal_, *delete_, *texts_;
   std::map<Path, std::shared_ptr<const RunData>> curves_;  // of runs that no longer change
   QTimer selectionTimer_, liveTimer_;
+  Latest textsOf_;  // whether the selected run wrote some
   bool loading_ = false;
   bool crashSaid_ = false;
 };

@@ -8,6 +8,7 @@
 #include <QUrl>
 
 #include "base/files.h"
+#include "pages/texts/texts_dialog.h"
 #include "runs_page.h"
 #include "studio.h"
 #include "widgets/banner.h"
@@ -50,6 +51,13 @@ void RunsPage::reveal() {
   const QString folder = QString::fromStdString(selected().front().folder.string());
   if (!QDesktopServices::openUrl(QUrl::fromLocalFile(folder)))
     fail({tr("No file manager answers."), tr("The folder is %1").arg(folder), {}});
+}
+
+void RunsPage::showTexts() {
+  const RunRow run = selected().front();
+  auto* dialog = new TextsDialog(run.folder, QString::fromStdString(run.name), this);
+  dialog->setAttribute(Qt::WA_DeleteOnClose);
+  dialog->show();
 }
 
 void RunsPage::remove() {
@@ -107,7 +115,8 @@ void RunsPage::putBack(const std::vector<std::pair<Path, QString>>& moved) {
 void RunsPage::contextMenu(const QPoint& position) {
   if (selected().empty()) return;
   QMenu menu(this);
-  for (QPushButton* button : {open_, continue_, reuse_, rename_, note_, reveal_, delete_}) {
+  for (QPushButton* button : {open_, continue_, reuse_, rename_, note_, texts_, reveal_, delete_}) {
+    if (button->isHidden()) continue;
     QAction* action = menu.addAction(button->icon(), button->text(), button, &QPushButton::click);
     action->setEnabled(button->isEnabled());
   }

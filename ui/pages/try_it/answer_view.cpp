@@ -3,6 +3,8 @@
 #include <QLabel>
 #include <QLocale>
 #include <QPainter>
+#include <QPlainTextEdit>
+#include <QScrollBar>
 #include <QStackedWidget>
 #include <QVBoxLayout>
 #include <algorithm>
@@ -23,6 +25,19 @@ QString shareText(double probability) {
   if (!std::isfinite(probability)) return QStringLiteral("–");
   if (probability > 0 && probability < 0.001) return AnswerView::tr("under %1 %").arg(QLocale().toString(0.1, 'f', 1));
   return AnswerView::tr("%1 %").arg(QLocale().toString(probability * 100, 'f', 1));
+}
+
+QString writingText(const Writing& writing) {
+  if (writing.state == Writing::State::Waits) return AnswerView::tr("Waits for its turn");
+  if (writing.tokens == 0)
+    return writing.state == Writing::State::Stopped ? AnswerView::tr("Stopped") : AnswerView::tr("Reads the prompt …");
+  QString text = AnswerView::tr("%1 tokens").arg(countText(writing.tokens));
+  if (writing.seconds > 0)
+    text += QStringLiteral("  ·  ") +
+            AnswerView::tr("%1 a second")
+                .arg(countText(std::llround(static_cast<double>(writing.tokens) / writing.seconds)));
+  if (writing.state == Writing::State::Stopped) text += QStringLiteral("  ·  ") + AnswerView::tr("stopped");
+  return text;
 }
 
 LabelBars::LabelBars(QWidget* parent) : QWidget(parent) {
@@ -118,6 +133,17 @@ AnswerView::AnswerView(const QString& title, QWidget* parent) : QFrame(parent) {
   stack_->addWidget(sentence_);
   stack_->addWidget(bars_);
   stack_->addWidget(value_);
+  writing_ = new QPlainTextEdit;
+  writing_->setReadOnly(true);
+  writing_->setFrameShape(QFrame::NoFrame);
+  writing_->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+  writing_->setAccessibleName(title);
+  writing_->document()->setDocumentMargin(0);
+  stack_->addWidget(writing_);
+  foot_ = faintLabel();
+  foot_->setFont(tabularFont());
+  foot_->setWordWrap(false);
+  foot_->hide();
   auto* column = new QVBoxLayout(this);
   column->setContentsMargins(gridUnit * 2, gridUnit * 3 / 2, gridUnit * 2, gridUnit * 3 / 2);
   column->setSpacing(gridUnit / 2);
@@ -125,6 +151,7 @@ AnswerView::AnswerView(const QString& title, QWidget* parent) : QFrame(parent) {
   column->addWidget(note_);
   column->addSpacing(gridUnit);
   column->addWidget(stack_, 1);
+  column->addWidget(foot_);
 }
 
 void AnswerView::setNote(const QString& note) { note_->setText(note); }
@@ -132,6 +159,7 @@ void AnswerView::setNote(const QString& note) { note_->setText(note); }
 void AnswerView::setColour(const QColor& colour) { bars_->setColour(colour); }
 
 void AnswerView::setPrediction(const Prediction& prediction, const std::map<std::string, std::string>& labelNames) {
+  foot_->hide();
   if (prediction.value) {
     text_ = QLocale().toString(*prediction.value, 'f', 3);
     value_->setText(text_);
@@ -150,7 +178,40 @@ void AnswerView::setPrediction(const Prediction& prediction, const std::map<std:
   setAccessibleDescription(text_);
 }
 
+void AnswerView::setWriting(const Writing& writing) {
+  using State = Writing::State;
+  const QString text = QString::fromStdString(writing.text).trimmed();
+  const QString old = writing_->toPlainText();
+  if (text != old) {
+    QScrollBar* bar = writing_->verticalScrollBar();
+    const bool atEnd = bar->value() >= bar->maximum() - 1;
+    if (!old.isEmpty() && text.startsWith(old)) {  // what a person has marked stays
+      QTextCursor end(writing_->document());
+      end.movePosition(QTextCursor::End);
+      end.insertText(text.mid(old.size()));
+    } else {
+      writing_->setPlainText(text);
+    }
+    if (atEnd) bar->setValue(bar->maximum());
+  }
+  const bool ended = writing.state == State::Done || writing.state == State::Stopped;
+  text_ = ended ? text : QString();
+  if (ended && text.isEmpty())
+    sentence_->setText(writing.state == State::Done ? tr("It wrote nothing: its first token ends the text.")
+                                                    : tr("Stopped before its first token."));
+  foot_->setText(writingText(writing));
+  foot_->setVisible(true);
+  if (ended && text.isEmpty()) {
+    text_ = writing.state == State::Done ? sentence_->text() : QString();
+    stack_->setCurrentWidget(sentence_);
+  } else {
+    stack_->setCurrentWidget(writing_);
+  }
+  setAccessibleDescription(text);
+}
+
 void AnswerView::setSentence(const QString& sentence) {
+  foot_->hide();
   text_.clear();
   setAccessibleDescription(sentence);
   sentence_->setText(sentence);

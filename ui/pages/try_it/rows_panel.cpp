@@ -6,11 +6,15 @@
 #include <QLocale>
 #include <QProgressBar>
 #include <QPushButton>
+#include <QStyledItemDelegate>
 #include <QTableWidget>
 #include <QVBoxLayout>
+#include <array>
 
 #include "answer_view.h"
 #include "style/theme.h"
+#include "widgets/elided_label.h"
+#include "widgets/lines_delegate.h"
 
 namespace mtlora::ui {
 
@@ -22,22 +26,20 @@ QString number(double value) { return QLocale().toString(value, 'f', 3); }
 
 }  // namespace
 
-RowsPanel::RowsPanel(QWidget* parent) : QWidget(parent), asking_(0, this) {
+RowsPanel::RowsPanel(std::function<GenerationOptions()> options, QWidget* parent)
+    : QWidget(parent), options_(std::move(options)), asking_(0, this) {
   title_ = new QLabel(tr("Rows that the run did not train on"));
   title_->setFont(sectionFont());
-  line_ = new QLabel;
+  line_ = new ElidedLabel(Qt::ElideRight);
   line_->setForegroundRole(QPalette::PlaceholderText);
-  line_->setTextFormat(Qt::PlainText);
   busy_ = new QProgressBar;
   busy_->setRange(0, 0);
   busy_->setTextVisible(false);
   busy_->setFixedSize(96, gridUnit);
   busy_->hide();
   try_ = new QPushButton(lineIcon(QStringLiteral("play")), tr("Try ten rows"));
-  try_->setToolTip(tr("Both models answer ten rows of the validation data"));
   table_ = new QTableWidget(0, 4);
   table_->setAccessibleName(title_->text());
-  table_->setHorizontalHeaderLabels({tr("Text"), tr("Expected"), tr("Base"), tr("Tuned")});
   table_->setEditTriggers(QAbstractItemView::NoEditTriggers);
   table_->setSelectionBehavior(QAbstractItemView::SelectRows);
   table_->setSelectionMode(QAbstractItemView::SingleSelection);
@@ -47,7 +49,6 @@ RowsPanel::RowsPanel(QWidget* parent) : QWidget(parent), asking_(0, this) {
   table_->setTextElideMode(Qt::ElideRight);
   table_->setTabKeyNavigation(false);
   table_->verticalHeader()->hide();
-  table_->verticalHeader()->setDefaultSectionSize(table_->fontMetrics().height() + gridUnit);
   QHeaderView* header = table_->horizontalHeader();
   header->setHighlightSections(false);
   header->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
@@ -80,21 +81,66 @@ RowsPanel::RowsPanel(QWidget* parent) : QWidget(parent), asking_(0, this) {
       busy_->hide();
     }
   });
-  connect(try_, &QPushButton::clicked, this, &RowsPanel::tryTen);
+  connect(try_, &QPushButton::clicked, this, [this] {
+    if (board_)
+      stop();
+    else
+      tryTen();
+  });
+  connect(&writing_, &QTimer::timeout, this, &RowsPanel::showTexts);
+  setColumns();
   connect(table_, &QTableWidget::cellClicked, this, [this](int row, int) {
     if (row >= 0 && row < rowCount()) Q_EMIT chosen(Question(rows_.rows[static_cast<size_t>(row)].question));
   });
 }
 
-// The text has most to say.
+RowsPanel::~RowsPanel() { stop(); }
+
+void RowsPanel::setFacts(const TaskFacts& facts) {
+  facts_ = facts;
+  setColumns();
+}
+
+// The texts of a language model stand in up to three lines each; what an answer is in a word takes one.
+void RowsPanel::setColumns() {
+  table_->setHorizontalHeaderLabels(facts_.writes ? QStringList{tr("Context"), tr("Reference"), tr("Base"), tr("Tuned")}
+                                                  : QStringList{tr("Text"), tr("Expected"), tr("Base"), tr("Tuned")});
+  if (facts_.writes) {
+    if (!lines_) lines_ = new LinesDelegate(table_);
+    table_->setItemDelegate(lines_);
+  } else if (lines_) {
+    table_->setItemDelegate(new QStyledItemDelegate(table_));
+    delete std::exchange(lines_, nullptr);
+  }
+  const QFontMetrics metrics(table_->font());
+  table_->verticalHeader()->setDefaultSectionSize(facts_.writes ? LinesDelegate::rowHeight(metrics, 3)
+                                                                : metrics.height() + gridUnit);
+  try_->setToolTip(facts_.writes ? tr("Both models write to ten contexts of the validation data")
+                                 : tr("Both models answer ten rows of the validation data"));
+  if (rows_.rows.empty())
+    line_->setText(facts_.writes ? tr("Ten contexts, a reference of each and what both models write stand here.")
+                                 : tr("Ten rows, their expected answers and what both models say stand here."));
+  resizeColumns();
+}
+
+// The text has most to say; of texts to be written all have as much.
 void RowsPanel::resizeEvent(QResizeEvent* event) {
   QWidget::resizeEvent(event);
+  resizeColumns();
+}
+
+void RowsPanel::resizeColumns() {
   const int room = width() - 2 * table_->frameWidth();
-  const int parts[] = {36, 20, 21};  // per cent; the last column takes the rest
-  for (int column = 0; column < 3; ++column) table_->setColumnWidth(column, room * parts[column] / 100);
+  const std::array<int, 3> parts =  // per cent; the last column takes the rest
+      facts_.writes ? std::array{24, 25, 25} : std::array{36, 20, 21};
+  for (int column = 0; column < 3; ++column)
+    table_->setColumnWidth(column, room * parts[static_cast<size_t>(column)] / 100);
 }
 
 void RowsPanel::setRun(const RunConfig& config) {
+  stop();
+  board_.reset();
+  writing_.stop();
   asking_.drop();
   config_ = config;
   facts_ = {};
@@ -102,7 +148,7 @@ void RowsPanel::setRun(const RunConfig& config) {
   turn_ = 0;
   table_->setRowCount(0);
   try_->setText(tr("Try ten rows"));
-  line_->setText(tr("Ten rows, their expected answers and what both models say stand here."));
+  setColumns();
 }
 
 void RowsPanel::setModels(std::shared_ptr<ModelPair> models) {
@@ -117,6 +163,7 @@ void RowsPanel::tryTen() {
 
 void RowsPanel::ask(bool again) {
   if (!again && !rows_.rows.empty()) ++turn_;
+  if (facts_.writes) return askTexts(again);
   asking_.ask(
       [config = config_, models = models_, turn = turn_, known = again ? rows_ : TrialRows()] {
         Trial trial{known.rows.empty() ? trialRows(config, turn) : known, {}};
@@ -128,7 +175,6 @@ void RowsPanel::ask(bool again) {
       [this](const Trial& trial) { show(trial); },
       [this](const Failure& failure) {
         line_->setText(QStringLiteral("%1 %2").arg(failure.message, failure.hint).trimmed());
-        line_->setToolTip(line_->text());
       });
 }
 
@@ -174,11 +220,11 @@ void RowsPanel::show(const Trial& trial) {
     answer(i, 3, trial.answers[static_cast<size_t>(i)].tuned, row, tunedRight_);
   }
   line_->setText(summary());
-  line_->setToolTip({});
 }
 
 QString RowsPanel::summary() const {
   if (rows_.rows.empty()) return {};
+  if (facts_.writes) return textSummary();
   const QString of = tr("ten of %1").arg(countText(rows_.available));
   if (facts_.regression) return of;
   return tr("%1: tuned %2 of %3 right, base %4").arg(of).arg(tunedRight_).arg(rowCount()).arg(baseRight_);

@@ -12,6 +12,7 @@ namespace mtlora::ui {
 
 struct TaskFacts {
   bool pair = false, regression = false;
+  bool writes = false;                             // the answer is a text that a language model writes
   std::string text_name, pair_name;                // columns: "sentence1"
   std::map<std::string, std::string> label_names;  // "1" -> "positive", where the task names them for people
 };
@@ -20,8 +21,10 @@ TaskFacts taskFacts(const RunConfig& config);
 
 struct TrialRow {
   Question question;
-  std::string label;  // of a classification
-  double value = 0;   // of a regression
+  std::string label;                    // of a classification
+  double value = 0;                     // of a regression
+  std::vector<Message> messages;        // of a text to be written: what it answers
+  std::vector<std::string> references;  // and how it might read
 };
 struct TrialRows {
   std::vector<TrialRow> rows;  // at most ten

@@ -20,12 +20,14 @@
 #include "widgets/empty_state.h"
 #include "widgets/pieces.h"
 #include "widgets/result_picker.h"
+#include "write_controls.h"
 
 namespace mtlora::ui {
 
 namespace {
 
-constexpr int busyDelay = 300;  // ms; what is quicker shows no bar
+constexpr int busyDelay = 300;    // ms; what is quicker shows no bar
+constexpr int lookInterval = 40;  // ms between looks at a text that is written
 
 QPlainTextEdit* textEdit(const QString& placeholder) {
   auto* edit = new QPlainTextEdit;
@@ -39,7 +41,9 @@ QPlainTextEdit* textEdit(const QString& placeholder) {
 
 TryPage::TryPage(Studio& studio, QWidget* parent) : Page(studio, parent), asking_(0, this), looking_(0, this) {
   buildActions();
-  rows_ = new RowsPanel;
+  controls_ = new WriteControls;
+  controls_->hide();
+  rows_ = new RowsPanel([this] { return controls_->options(); });
   recent_ = new RecentTexts;
   notice_ = new Banner;
   auto* upper = new QWidget;
@@ -48,6 +52,7 @@ TryPage::TryPage(Studio& studio, QWidget* parent) : Page(studio, parent), asking
   upperColumn->setSpacing(gridUnit);
   upperColumn->addWidget(notice_);
   upperColumn->addWidget(buildInput());
+  upperColumn->addWidget(controls_);
   upperColumn->addWidget(buildAnswers(), 1);
   auto* lower = new QWidget;
   auto* lowerColumn = new QVBoxLayout(lower);
@@ -96,6 +101,8 @@ TryPage::TryPage(Studio& studio, QWidget* parent) : Page(studio, parent), asking
   connect(picker_, &ResultPicker::resultChanged, this, &TryPage::takeResult);
   connect(&studio_, &Studio::runChanged, this, &TryPage::takeRun);
   connect(&studio_, &Studio::stateChanged, this, &TryPage::showState);
+  writing_.setInterval(lookInterval);
+  connect(&writing_, &QTimer::timeout, this, &TryPage::showWriting);
   takeRun();
 }
 
@@ -134,7 +141,6 @@ QWidget* TryPage::buildInput() {
   busy_->hide();
   compare_ = new QPushButton(lineIcon(QStringLiteral("try-it")), tr("Compare"));
   compare_->setMinimumHeight(gridUnit * 4);
-  compare_->setToolTip(tr("Both models answer (Return; Shift+Return begins a new line)"));
 
   auto* texts = new QHBoxLayout;
   texts->setSpacing(gridUnit * 2);
@@ -166,7 +172,8 @@ QWidget* TryPage::buildInput() {
   slow->setInterval(busyDelay);
   connect(slow, &QTimer::timeout, this, [this] {
     busy_->show();
-    if (models_ && !models_->loaded()) tokens_->setText(tr("Loading both models …"));
+    if (models_ && !models_->loaded())
+      tokens_->setText(facts_.writes ? tr("Loading the model …") : tr("Loading both models …"));
   });
   connect(&asking_, &Latest::busyChanged, this, [this, slow](bool busy) {
     if (busy) {
@@ -176,7 +183,12 @@ QWidget* TryPage::buildInput() {
       busy_->hide();
     }
   });
-  connect(compare_, &QPushButton::clicked, this, [this] { compare(true); });
+  connect(compare_, &QPushButton::clicked, this, [this] {
+    if (writing())
+      stopWriting();
+    else
+      compare(true);
+  });
   connect(text_, &QPlainTextEdit::textChanged, this, &TryPage::showState);
   return input;
 }
@@ -202,8 +214,13 @@ void TryPage::takeRun() {
     return;
   }
   folder_ = run ? run->folder : Path();
+  stopWriting();
+  board_.reset();
+  writing_.stop();
   asking_.drop();
   looking_.drop();
+  waiting_.reset();
+  controls_->hide();
   notice_->hide();
   asked_ = {};
   facts_ = {};
@@ -221,6 +238,7 @@ void TryPage::takeFacts() {
   pair_->parentWidget()->setVisible(!config.data.text_pair_column.empty());
   textName_->hide();
   rows_->setRun(config);
+  controls_->setOptions(config.generation);
   looking_.ask([config] { return taskFacts(config); },
                [this](const TaskFacts& facts) {
                  facts_ = facts;
@@ -228,12 +246,16 @@ void TryPage::takeFacts() {
                  pairName_->setText(QString::fromStdString(facts.pair_name));
                  textName_->setVisible(facts.pair);
                  pair_->parentWidget()->setVisible(facts.pair);
+                 controls_->setVisible(facts.writes);
+                 if (facts.writes) base_->setNote(tr("The model before the training."));
                  rows_->setFacts(facts);
                  showState();
+                 if (const auto remember = std::exchange(waiting_, std::nullopt)) compare(*remember);
                },
                [this](const Failure& failure) {
                  notice_->say(Banner::Kind::Error, failure.message,
                               failure.hint + u' ' + tr("Texts of your own can still be tried."));
+                 if (const auto remember = std::exchange(waiting_, std::nullopt)) compare(*remember);
                });
 }
 
@@ -251,6 +273,7 @@ void TryPage::takeResult() {
 
 // Whoever works with them still goes on; the memory is given back off this thread.
 void TryPage::dropModels() {
+  stopWriting();
   if (!models_) return;
   QThreadPool::globalInstance()->start([models = std::move(models_)]() mutable { models.reset(); });
   models_.reset();
@@ -276,7 +299,11 @@ void TryPage::showState() {
   save_->setVisible(run && studio_.live());
   stack_->setCurrentIndex(models_ ? 1 : 0);
   picker_->setVisible(run != nullptr);
-  compare_->setEnabled(models_ && !text_->toPlainText().trimmed().isEmpty());
+  compare_->setText(writing() ? tr("Stop") : tr("Compare"));
+  compare_->setIcon(lineIcon(writing() ? QStringLiteral("stop") : QStringLiteral("try-it")));
+  compare_->setToolTip(writing() ? tr("Ends both texts where they are (Esc)")
+                                 : tr("Both models answer (Return; Shift+Return begins a new line)"));
+  compare_->setEnabled(writing() || (models_ && !text_->toPlainText().trimmed().isEmpty()));
 }
 
 void TryPage::setColours() {
@@ -299,6 +326,10 @@ bool TryPage::eventFilter(QObject* watched, QEvent* event) {
       compare(true);
       return true;
     }
+    if (key->key() == Qt::Key_Escape && writing()) {
+      stopWriting();
+      return true;
+    }
   }
   return Page::eventFilter(watched, event);
 }
@@ -315,9 +346,14 @@ void TryPage::tryRows() { rows_->tryTen(); }
 void TryPage::compare(bool remember) {
   const QString text = text_->toPlainText().trimmed();
   if (text.isEmpty() || !models_) return;
+  if (looking_.busy()) {
+    waiting_ = remember;
+    return;
+  }
   const Question question{text.toStdString(),
                           facts_.pair ? pair_->toPlainText().trimmed().toStdString() : std::string()};
   if (remember) recent_->add(question);
+  if (facts_.writes) return write(question);
   asking_.ask([models = models_, question] { return models->answer({question}).front(); },
               [this, question](const Answer& answer) {
                 asked_ = question;

@@ -1,4 +1,4 @@
-// "Try it": a text in, the answers of the base and the tuned model out, side by side.
+// "Try it": a text in, the answers of the base and the tuned model out, side by side. A language model writes them.
 #pragma once
 
 #include "latest.h"
@@ -21,6 +21,7 @@ class NoteLabel;
 class RecentTexts;
 class ResultPicker;
 class RowsPanel;
+class WriteControls;
 
 class TryPage : public Page {
   Q_OBJECT
@@ -37,6 +38,9 @@ class TryPage : public Page {
   const AnswerView& base() const { return *base_; }
   const AnswerView& tuned() const { return *tuned_; }
   const RowsPanel& rows() const { return *rows_; }
+  WriteControls& controls() const { return *controls_; }
+  bool writing() const { return board_ != nullptr; }
+  void stopWriting();  // of both models, within a token
 
  protected:
   bool eventFilter(QObject* watched, QEvent* event) override;
@@ -52,13 +56,19 @@ class TryPage : public Page {
   void showState();   // what can be done, or why not yet
   void compare(bool remember);
   void show(const Answer& answer);
+  void write(const Question& question);
+  void showWriting();
+  void endWriting();
   void dropModels();
   void setColours();
 
   Path folder_;  // of the run in front
   TaskFacts facts_;
   std::shared_ptr<ModelPair> models_;
-  Question asked_;  // whose answer stands in the columns; empty: none
+  Question asked_;                       // whose answer stands in the columns; empty: none
+  std::optional<bool> waiting_;          // compare(this) once the task is known
+  std::shared_ptr<WritingBoard> board_;  // while texts are written
+  QTimer writing_;                       // looks at it
 
   QWidget* actions_;
   ResultPicker* picker_;
@@ -72,6 +82,7 @@ class TryPage : public Page {
   QProgressBar* busy_;
   AnswerView *base_, *tuned_;
   RowsPanel* rows_;
+  WriteControls* controls_;
   RecentTexts* recent_;
   Latest asking_, looking_;
 };
