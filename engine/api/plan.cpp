@@ -1,6 +1,7 @@
 // The part of api.h about what can be known before a run starts.
 #include <algorithm>
 #include <numeric>
+#include <span>
 
 #include "adapter/method.h"
 #include "adapter/target_modules.h"
@@ -84,7 +85,12 @@ std::vector<SampleExample> samples_of(const PreparedData& data) {
   for (size_t i = 0; i < count; ++i) {
     const Example& example = data.train[i * data.train.size() / count];  // spread: files are often sorted by label
     SampleExample sample;
-    for (const int32_t id : example.input_ids) sample.tokens.push_back(data.tokenizer->token_text(id));
+    for (const int32_t id : example.input_ids) {
+      sample.tokens.push_back(data.tokenizer->token_text(id));
+      const std::span<const int32_t> one(&id, 1);
+      const bool left_out = data.tokenizer->decode(one, true).empty();
+      sample.special.push_back(left_out && !data.tokenizer->decode(one, false).empty());
+    }
     sample.tokens_cut = example.tokens_cut;
     if (data.generation()) {
       sample.answer = example.answer;
@@ -151,6 +157,7 @@ RunPlan plan_run(const RunConfig& config) {
   plan.test_examples = static_cast<int64_t>(data.test.size());
   const std::vector<std::vector<size_t>> places = training_places(config, data.train);
   plan.total_steps = count_steps(config.train, std::ssize(places));
+  plan.steps_per_epoch = steps_per_epoch(config.train, std::ssize(places));
   for (const Example& example : data.train) {
     const int64_t tokens = static_cast<int64_t>(example.input_ids.size());
     plan.tokens_per_epoch += tokens;
@@ -158,9 +165,15 @@ RunPlan plan_run(const RunConfig& config) {
     plan.token_lengths.push_back(static_cast<int32_t>(tokens + example.tokens_cut));
     if (example.tokens_cut == 0) continue;
     ++plan.truncated_examples;
-    constexpr size_t most = 100;
-    if (plan.long_rows.size() < most) plan.long_rows.push_back({example.row, tokens + example.tokens_cut});
+    plan.long_rows.push_back({example.row, tokens + example.tokens_cut});
   }
+  for (const LeftOut& left_out : data.left_out) {
+    plan.token_lengths.push_back(static_cast<int32_t>(left_out.tokens));
+    plan.long_rows.push_back({left_out.row, left_out.tokens, true});
+  }
+  std::ranges::stable_sort(plan.long_rows, {}, &LongRow::row);
+  constexpr size_t most_rows = 100;
+  if (plan.long_rows.size() > most_rows) plan.long_rows.resize(most_rows);
   plan.skipped_rows = data.rows.train.skipped + data.rows.validation.skipped + data.rows.test.skipped;
   // Evaluation keeps no activations for a backward pass: the training batch decides.
   const int64_t tokens = longest_batch(places, data.train, config.train.per_device_train_batch_size);

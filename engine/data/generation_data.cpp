@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <unordered_set>
 
 #include "base/error.h"
 #include "base/parallel.h"
@@ -162,6 +163,30 @@ Rows load_dialogue_rows(const Task& task, const DataOptions& options, int64_t se
   }
   if (!task.test_file.empty()) rows.test = load_split(task, task.test_file, "data.test_file", max_eval, false);
   return rows;
+}
+
+DialoguePreview preview_dialogues(const Path& path, const std::string& format) {
+  Dialogues read = read_dialogues(path, format);
+  DialoguePreview preview;
+  preview.format = std::move(read.format);
+  preview.problems = std::move(read.problems);
+  std::unordered_set<std::string> contexts;
+  std::map<std::string, int64_t> groups;
+  for (const Dialogue& dialogue : read.rows) {
+    if (dialogue.answer().empty()) {
+      ++preview.unanswered;
+      continue;
+    }
+    ++preview.usable_rows;
+    contexts.insert(key_of(dialogue.prompt()));
+    if (!dialogue.group.empty()) ++groups[dialogue.group];
+  }
+  preview.contexts = std::ssize(contexts);
+  preview.groups.assign(groups.begin(), groups.end());
+  constexpr size_t most = 100;
+  if (read.rows.size() > most) read.rows.resize(most);
+  preview.rows = std::move(read.rows);
+  return preview;
 }
 
 std::vector<Example> tokenize_dialogues(const std::vector<Dialogue>& dialogues, const ChatFormat& format,

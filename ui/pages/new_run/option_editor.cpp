@@ -8,6 +8,7 @@
 #include <QFileInfo>
 #include <QHBoxLayout>
 #include <QLineEdit>
+#include <QMenu>
 #include <QToolButton>
 #include <QWheelEvent>
 
@@ -44,8 +45,14 @@ class TextEditor : public OptionEditor {
       browse->setText(QStringLiteral("…"));
       browse->setToolTip(tr("Browse"));
       browse->setAccessibleName(tr("Browse for %1").arg(optionLabel(option)));
-      connect(browse, &QToolButton::clicked, this, &TextEditor::browse);
+      connect(browse, &QToolButton::clicked, this, [this] { this->browse(option_.type == OptionType::Folder); });
       row->addWidget(browse);
+      if (option.type == OptionType::File && option.key.starts_with("data.")) {  // WebNLG is a folder of files
+        auto* menu = new QMenu(browse);
+        menu->addAction(lineIcon("folder"), tr("A whole folder…"), this, [this] { this->browse(true); });
+        browse->setMenu(menu);
+        browse->setPopupMode(QToolButton::MenuButtonPopup);
+      }
     } else if (isNumber(option.type)) {
       line_->setFont(tabularFont());
     }
@@ -63,12 +70,12 @@ class TextEditor : public OptionEditor {
   }
 
  private:
-  void browse() {
+  void browse(bool folder) {
     const QString title = optionLabel(option_), start = QFileInfo(line_->text()).absolutePath();
-    const QString path = option_.type == OptionType::Folder
-                             ? QFileDialog::getExistingDirectory(this, title, line_->text())
-                             : QFileDialog::getOpenFileName(this, title, line_->text().isEmpty() ? QString() : start,
-                                                            tr("Tables (*.csv *.tsv *.jsonl *.json);;All files (*)"));
+    const QString path = folder ? QFileDialog::getExistingDirectory(this, title, line_->text())
+                                : QFileDialog::getOpenFileName(
+                                      this, title, line_->text().isEmpty() ? QString() : start,
+                                      tr("Data (*.csv *.tsv *.txt *.json *.jsonl *.xml *.parquet);;All files (*)"));
     if (path.isEmpty()) return;
     line_->setText(QDir::toNativeSeparators(path));
     Q_EMIT edited();
