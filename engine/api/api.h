@@ -83,7 +83,7 @@ ModelCheck check_model(const std::string& name_or_path);
 
 struct SampleExample {
   std::vector<std::string> tokens;
-  std::string label;
+  std::string label;             // as people name it
   std::vector<uint8_t> special;  // 1 for each token that the tokenizer calls special
   int64_t tokens_cut = 0;
   std::vector<uint8_t> answer;  // of a text to be written: 1 for each token that the model learns to write

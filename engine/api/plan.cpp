@@ -99,11 +99,19 @@ std::vector<SampleExample> samples_of(const PreparedData& data) {
       sample.label.erase(sample.label.find_last_not_of('0') + 1);
       if (sample.label.ends_with('.')) sample.label.pop_back();
     } else {
-      sample.label = data.rows.labels[static_cast<size_t>(example.label)];
+      const auto& names = data.task.label_names.empty() ? data.rows.labels : data.task.label_names;
+      sample.label = names[static_cast<size_t>(example.label)];
     }
     samples.push_back(std::move(sample));
   }
   return samples;
+}
+
+// Known by the task's name, before its files are read.
+bool writes_text(const DataOptions& options) {
+  const std::vector<Task> tasks = list_tasks();
+  const auto found = std::ranges::find(tasks, options.task, &Task::name);
+  return found != tasks.end() && found->kind == TaskKind::Generation;
 }
 
 std::vector<std::string> warnings_of(const RunConfig& config, const RunPlan& plan) {
@@ -119,7 +127,7 @@ std::vector<std::string> warnings_of(const RunConfig& config, const RunPlan& pla
   if (plan.skipped_rows > 0) {
     warnings.push_back(std::to_string(plan.skipped_rows) + (plan.chat_template.empty()
                                                                 ? " rows with too few fields are skipped."
-                                                                : " rows without an answer are skipped."));
+                                                                : " rows without an answer are left out."));
   }
   if (plan.validation_examples == 0) {
     warnings.push_back("There is no validation data: the last weights are kept, not the best.");
@@ -142,6 +150,8 @@ RunPlan plan_run(const RunConfig& config) {
   const std::vector<FieldProblem> problems = check_run_config(config);
   if (!problems.empty()) throw bad_input(problems.front().message, "", problems.front().field);
   const Path folder = find_model_folder(config.model.name_or_path);
+  // A model that can not write is told of as such, not by what its tokenizer lacks.
+  if (writes_text(config.data)) describe_model(folder, options_for(config, TaskKind::Generation, 0));
   const PreparedData data = prepare_data(config.data, config.train.seed, folder);
   const ModelShape shape = describe_model(folder, options_for(config, data.task.kind, data.num_labels()));
   check_lengths(config, shape.max_positions);

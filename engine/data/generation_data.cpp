@@ -40,6 +40,11 @@ Split load_split(const Task& task, const Path& path, const std::string& field, i
     throw Error(error.code(), error.what(), error.hint(), error.field().empty() ? field : error.field());
   }
   const std::string name = "'" + path.string() + "'";
+  Split split;
+  for (const RowProblem& problem : read.problems) {
+    if (problem.left_out) split.skipped_rows.push_back(problem);
+  }
+  std::erase_if(read.problems, [](const RowProblem& problem) { return problem.left_out; });
   if (!read.problems.empty()) {
     const RowProblem& first = read.problems.front();
     const std::string others =
@@ -47,7 +52,6 @@ Split load_split(const Task& task, const Path& path, const std::string& field, i
     throw bad_input("row " + std::to_string(first.row) + " of " + name + " " + first.message + others,
                     "Put the row right, or leave it out.", field);
   }
-  Split split;
   for (Dialogue& dialogue : read.rows) {
     if (wants_answers && dialogue.answer().empty()) {
       split.skipped_rows.push_back({dialogue.row, "has no answer text"});

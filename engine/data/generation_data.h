@@ -30,7 +30,7 @@ struct DialoguePreview {
   int64_t usable_rows = 0;           // that have an answer
   int64_t unanswered = 0;            // left out of training
   int64_t contexts = 0;              // different ones of the usable rows
-  std::vector<RowProblem> problems;  // records that can't be read, over the whole file: a run refuses them
+  std::vector<RowProblem> problems;  // over the whole file; those that are not left_out, a run refuses
   std::vector<std::pair<std::string, int64_t>> groups;  // and the usable rows of each, in order of names
 };
 // Blocks. Throws what read_dialogues throws.

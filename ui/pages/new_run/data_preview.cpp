@@ -168,9 +168,11 @@ void DataPreviewPanel::showDialogues() {
     if (known.name == dialogues_.format) format = QString::fromStdString(known.title);
   QStringList said{tr("%1: %2 rows can be used, of %3 different contexts.")
                        .arg(format, countText(dialogues_.usable_rows), countText(dialogues_.contexts))};
-  if (dialogues_.unanswered) said << tr("%1 have no answer and are left out.").arg(countText(dialogues_.unanswered));
-  if (!dialogues_.problems.empty())
-    said << tr("%1 can’t be read.").arg(countText(static_cast<int64_t>(dialogues_.problems.size())));
+  const auto leftOut = std::count_if(dialogues_.problems.begin(), dialogues_.problems.end(),
+                                     [](const RowProblem& problem) { return problem.left_out; });
+  const int64_t refused = std::ssize(dialogues_.problems) - leftOut, without = dialogues_.unanswered + leftOut;
+  if (without) said << tr("%1 have no answer to learn and are left out.").arg(countText(without));
+  if (refused) said << tr("%1 can’t be read.").arg(countText(refused));
   line_->setText(said.join(' '));
 
   const bool grouped = !dialogues_.groups.empty();

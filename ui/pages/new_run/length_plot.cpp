@@ -107,14 +107,13 @@ void LengthPlot::restyle() {
   whole_->setPen(Qt::NoPen);
   whole_->setBrush(fits);
   cut_->setPen(Qt::NoPen);
+  longer.setAlpha(isDark() ? 220 : 150);
   cut_->setBrush(longer);
   line_->setPen(QPen(text, hasFocus() || dragging_ ? 3 : 2));
-  label_->setColor(text);
+  label_->setColor(palette().color(QPalette::Base));  // a tag on the line, to take hold of
   label_->setFont(tabularFont());
-  label_->setPadding(QMargins(6, 0, 6, 0));
-  QColor ground = palette().color(QPalette::Base);
-  ground.setAlpha(210);
-  label_->setBrush(ground);
+  label_->setPadding(QMargins(6, 2, 6, 2));
+  label_->setBrush(text);
 }
 
 void LengthPlot::move(int64_t limit) {
@@ -130,22 +129,27 @@ void LengthPlot::choose() {
   Q_EMIT limitChosen(limit_);
 }
 
+bool LengthPlot::isOnLine(const QPointF& at) const {
+  const QRectF tag(label_->topLeft->pixelPosition(), label_->bottomRight->pixelPosition());
+  return std::abs(at.x() - linePixel()) <= grip || tag.contains(at);
+}
+
 void LengthPlot::mousePressEvent(QMouseEvent* event) {
-  if (event->button() != Qt::LeftButton || std::abs(event->position().x() - linePixel()) > grip)
-    return Plot::mousePressEvent(event);
+  if (event->button() != Qt::LeftButton || !isOnLine(event->position())) return Plot::mousePressEvent(event);
+  grabbed_ = event->position().x() - linePixel();
   dragging_ = true;
   restyle();
   replot(rpQueuedReplot);
 }
 
 void LengthPlot::mouseMoveEvent(QMouseEvent* event) {
-  const double x = event->position().x();
   if (dragging_) {
-    const double inside = std::clamp(xAxis->pixelToCoord(x), 0.0, upper_);
+    const double x = event->position().x();
+    const double inside = std::clamp(xAxis->pixelToCoord(x - grabbed_), 0.0, upper_);
     move(std::llround(inside));
     return;
   }
-  setCursor(std::abs(x - linePixel()) <= grip ? Qt::SplitHCursor : Qt::ArrowCursor);
+  setCursor(isOnLine(event->position()) ? Qt::SplitHCursor : Qt::ArrowCursor);
 }
 
 void LengthPlot::mouseReleaseEvent(QMouseEvent* event) {

@@ -38,12 +38,14 @@ class LengthPlot : public Plot {
  private:
   void move(int64_t limit);
   void choose();
+  bool isOnLine(const QPointF& at) const;
   void draw();  // bars and line
   void restyle();
   std::vector<int32_t> lengths_;  // sorted
   int64_t limit_ = 0, chosen_ = 0;
   double upper_ = 1;  // of the axis
   bool dragging_ = false;
+  double grabbed_ = 0;  // px from the line at which it was taken hold of
   QCPBars *whole_, *cut_;
   QCPItemStraightLine* line_;
   QCPItemText* label_;

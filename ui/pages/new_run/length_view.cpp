@@ -4,13 +4,12 @@
 #include <QLabel>
 #include <QLocale>
 #include <QTableWidget>
-#include <QToolButton>
 #include <QVBoxLayout>
 #include <algorithm>
 
 #include "length_plot.h"
 #include "style/theme.h"
-#include "widgets/pieces.h"
+#include "widgets/fold_button.h"
 
 namespace mtlora::ui {
 
@@ -27,11 +26,8 @@ LengthView::LengthView(QWidget* parent) : QWidget(parent) {
   plot_ = new LengthPlot;
   plot_->setFixedHeight(24 * gridUnit);
   plot_->setToolTip(tr("Drag the line to change the longest text"));
-  listButton_ = new QToolButton;
+  listButton_ = new FoldButton;
   listButton_->setObjectName("longRows");
-  listButton_->setAutoRaise(true);
-  listButton_->setCheckable(true);
-  listButton_->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
   rows_ = new QTableWidget;
   rows_->setColumnCount(3);
   rows_->setHorizontalHeaderLabels({tr("Row"), tr("Tokens"), tr("What happens to it")});
@@ -51,14 +47,10 @@ LengthView::LengthView(QWidget* parent) : QWidget(parent) {
   box->addWidget(plot_);
   box->addWidget(listButton_, 0, Qt::AlignLeft);
   box->addWidget(rows_);
-  const auto fold = [this](bool open) {
-    listButton_->setIcon(lineIcon(open ? "chevron-down" : "chevron-right"));
-    rows_->setVisible(open);
-  };
-  connect(listButton_, &QToolButton::toggled, this, fold);
+  connect(listButton_, &FoldButton::folded, rows_, &QWidget::setVisible);
   connect(plot_, &LengthPlot::limitMoved, this, &LengthView::say);
   connect(plot_, &LengthPlot::limitChosen, this, &LengthView::limitChosen);
-  fold(false);
+  rows_->hide();
   clear();
 }
 
@@ -77,14 +69,15 @@ void LengthView::show(const RunPlan& plan, int64_t limit) {
 void LengthView::say(int64_t limit) {
   const int64_t longer = plot_->longerThan(limit), all = plot_->examples();
   if (longer == 0) {
-    words_->setText(tr("All %1 examples fit into %2 tokens; the longest has %3.")
+    words_->setText(tr("All %1 examples fit into %2 tokens; the longest has %3. Drag the line to change the limit.")
                         .arg(countText(all), countText(limit), countText(plot_->longest())));
     return;
   }
   const double share = 100 * static_cast<double>(longer) / static_cast<double>(all);
   const QString percent = QLocale().toString(share, 'g', share < 1 ? 1 : 2);
   const QString cut = limit == planned_
-                          ? tr("%1 of %2 examples (%3 %) are longer than %4 tokens and are cut at the end.")
+                          ? tr("%1 of %2 examples (%3 %) are longer than %4 tokens and are cut. Drag the line to "
+                               "change the limit.")
                           : tr("%1 of %2 examples (%3 %) are longer than %4 tokens and would be cut.");
   words_->setText(cut.arg(countText(longer), countText(all), percent, countText(limit)));
 }
@@ -93,8 +86,8 @@ void LengthView::list(const RunPlan& plan) {
   const auto count = static_cast<int>(plan.long_rows.size());
   const int64_t longer = plot_->longerThan(planned_);
   listButton_->setVisible(count > 0);
-  if (count == 0) listButton_->setChecked(false);
-  rows_->setVisible(count > 0 && listButton_->isChecked());
+  if (count == 0) listButton_->setOpen(false);
+  rows_->setVisible(count > 0 && listButton_->isOpen());
   listButton_->setText(longer > count ? tr("The first %1 of the rows that are cut").arg(countText(count))
                                       : tr("The rows that are cut"));
   rows_->setRowCount(count);

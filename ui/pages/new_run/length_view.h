@@ -7,10 +7,10 @@
 
 class QLabel;
 class QTableWidget;
-class QToolButton;
 
 namespace mtlora::ui {
 
+class FoldButton;
 class LengthPlot;
 
 class LengthView : public QWidget {
@@ -30,7 +30,7 @@ class LengthView : public QWidget {
   void list(const RunPlan& plan);
   LengthPlot* plot_;
   QLabel* words_;
-  QToolButton* listButton_;
+  FoldButton* listButton_;
   QTableWidget* rows_;
   int64_t planned_ = 0;  // the limit that was planned with
 };

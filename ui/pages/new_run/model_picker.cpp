@@ -145,7 +145,7 @@ void ModelPicker::show() {
     const QString folder = QString::fromStdString(model.folder.string());
     row->setData(0, nameRole, name);
     row->setToolTip(0, folder);
-    if (model.bundled) row->setText(0, tr("%1 (comes with the program)").arg(name));
+    if (model.bundled) row->setToolTip(0, tr("Comes with the program") + '\n' + folder);
     if (!model.problem.empty()) {
       for (const int cell : {0, 1, 2, 3}) row->setForeground(cell, palette().color(QPalette::PlaceholderText));
       row->setText(1, tr("can’t be opened"));
@@ -153,7 +153,7 @@ void ModelPicker::show() {
     }
     if (model.problem.empty() && writesText_ && !model.writes_text) {
       for (const int cell : {0, 1, 2, 3}) row->setForeground(cell, palette().color(QPalette::PlaceholderText));
-      row->setText(1, tr("%1, writes no text").arg(row->text(1)));
+      row->setText(1, tr("writes no text"));
     }
     list_->addTopLevelItem(row);
   }

@@ -24,7 +24,7 @@ void Offer::set(const QString& text, const QString& button) {
   if (note_->note() != text) note_->setNote(text);
   button_->setText(button);
   button_->setVisible(!button.isEmpty());
-  setVisible(!text.isEmpty());
+  setVisible(!text.isEmpty() || !button.isEmpty());
 }
 
 QString Offer::text() const { return note_->note(); }

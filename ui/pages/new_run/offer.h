@@ -13,7 +13,7 @@ class Offer : public QWidget {
   Q_OBJECT
  public:
   explicit Offer(QWidget* parent = nullptr);
-  // Hidden while `text` is empty; without a button where `button` is.
+  // Without words where the field says them already, without a button where `button` is empty; hidden where both are.
   void set(const QString& text, const QString& button = {});
   QString text() const;
   QPushButton* button() const { return button_; }

@@ -5,12 +5,12 @@
 #include <QLabel>
 #include <QPainter>
 #include <QPushButton>
-#include <QToolButton>
 #include <QVBoxLayout>
 
 #include "option_texts.h"
 #include "style/theme.h"
 #include "widgets/elided_label.h"
+#include "widgets/fold_button.h"
 #include "widgets/pieces.h"
 
 namespace mtlora::ui {
@@ -59,14 +59,14 @@ bool startsFromAdapter(const TaskPreset& recipe) {
 class RecipeCard : public QFrame {
  public:
   RecipeCard(const TaskPreset& recipe, RecipePanel* panel) : recipe_(recipe) {
-    auto* name = new QLabel(QString::fromStdString(recipe.name));
+    auto* name = new QLabel(RecipePanel::tr("Recipe: %1").arg(QString::fromStdString(recipe.name)));
     QFont bold = name->font();
     bold.setWeight(QFont::DemiBold);
     name->setFont(bold);
     name->setWordWrap(true);
     use_ = new QPushButton(RecipePanel::tr("Fill in"));
     use_->setObjectName("useRecipe");
-    use_->setAccessibleName(RecipePanel::tr("Fill in the recipe %1").arg(name->text()));
+    use_->setAccessibleName(RecipePanel::tr("Fill in the recipe %1").arg(QString::fromStdString(recipe.name)));
     auto* head = new QHBoxLayout;
     head->setSpacing(gridUnit);
     head->addWidget(name, 1);
@@ -76,28 +76,27 @@ class RecipeCard : public QFrame {
     column->setSpacing(gridUnit / 2);
     column->addLayout(head);
     column->addWidget(paragraph(QString::fromStdString(recipe.published)));
-    if (!recipe.note.empty()) column->addWidget(paragraph(QString::fromStdString(recipe.note)));
-    QLabel* source = faintLabel(RecipePanel::tr("Source: %1").arg(QString::fromStdString(recipe.source)));
-    column->addWidget(source);
-    auto* buttons = new QHBoxLayout;
-    buttons->setSpacing(gridUnit);
-    list_ = new QToolButton;
-    list_->setObjectName("recipeChanges");
-    list_->setAutoRaise(true);
-    list_->setCheckable(true);
-    list_->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
-    buttons->addWidget(list_);
-    buttons->addStretch();
     if (startsFromAdapter(recipe)) {
-      auto* adapter = new QToolButton;
-      adapter->setText(RecipePanel::tr("Name the adapter…"));
-      QObject::connect(adapter, &QToolButton::clicked, panel, &RecipePanel::adapterWanted);
-      buttons->addWidget(adapter);
+      auto* adapter = new QPushButton(RecipePanel::tr("Name its adapter…"));
+      adapter->setObjectName("nameAdapter");
+      adapter->setToolTip(QString::fromStdString(recipe.note));
+      QObject::connect(adapter, &QPushButton::clicked, panel, &RecipePanel::adapterWanted);
+      column->addWidget(adapter, 0, Qt::AlignLeft);
     }
-    column->addLayout(buttons);
+    list_ = new FoldButton;
+    list_->setObjectName("recipeChanges");
+    column->addWidget(list_, 0, Qt::AlignLeft);
+    details_ = new QWidget;
+    auto* details = new QVBoxLayout(details_);
+    details->setContentsMargins(0, 0, 0, 0);
+    details->setSpacing(gridUnit / 2);
+    if (!recipe.note.empty()) details->addWidget(paragraph(QString::fromStdString(recipe.note)));
+    details->addWidget(faintLabel(RecipePanel::tr("Source: %1").arg(QString::fromStdString(recipe.source))));
     table_ = new QWidget;
-    column->addWidget(table_);
-    QObject::connect(list_, &QToolButton::toggled, this, [this] { fold(); });
+    details->addWidget(table_);
+    column->addWidget(details_);
+    details_->hide();
+    QObject::connect(list_, &FoldButton::folded, details_, &QWidget::setVisible);
     QObject::connect(use_, &QPushButton::clicked, this, [this, panel] {
       made_ = open_;
       Q_EMIT panel->chosen(withRecipe(recipe_, config_),
@@ -105,7 +104,6 @@ class RecipeCard : public QFrame {
                                .arg(QString::fromStdString(recipe_.name))
                                .arg(open_.size()));
     });
-    fold();
   }
 
   void show(const RunConfig& config) {
@@ -113,12 +111,11 @@ class RecipeCard : public QFrame {
     open_ = recipeChanges(recipe_, config);
     use_->setEnabled(!open_.empty());
     const bool made = open_.empty() && !made_.empty();
-    list_->setVisible(!open_.empty() || made);
-    list_->setText(made ? RecipePanel::tr("Changed %1 settings").arg(made_.size())
-                        : RecipePanel::tr("Would change %1 settings").arg(open_.size()));
+    list_->setText(made            ? RecipePanel::tr("Source, and what it changed (%1)").arg(made_.size())
+                   : open_.empty() ? RecipePanel::tr("Source")
+                                   : RecipePanel::tr("Source, and what it changes (%1)").arg(open_.size()));
     use_->setText(open_.empty() ? RecipePanel::tr("Filled in") : RecipePanel::tr("Fill in"));
     list(made ? made_ : open_);
-    fold();
   }
 
  protected:
@@ -131,10 +128,6 @@ class RecipeCard : public QFrame {
   }
 
  private:
-  void fold() {
-    list_->setIcon(lineIcon(list_->isChecked() ? "chevron-down" : "chevron-right"));
-    table_->setVisible(list_->isChecked() && !list_->isHidden());
-  }
   void list(const std::vector<RecipeChange>& changes) {
     const auto same = [](const RecipeChange& a, const RecipeChange& b) {
       return a.label == b.label && a.before == b.before && a.after == b.after;
@@ -144,7 +137,7 @@ class RecipeCard : public QFrame {
     qDeleteAll(table_->findChildren<QWidget*>(Qt::FindDirectChildrenOnly));
     delete table_->layout();
     auto* grid = new QGridLayout(table_);
-    grid->setContentsMargins(3 * gridUnit, 0, 0, 0);
+    grid->setContentsMargins(0, 0, 0, 0);
     grid->setHorizontalSpacing(2 * gridUnit);
     grid->setVerticalSpacing(2);
     int row = 0;
@@ -165,19 +158,14 @@ class RecipeCard : public QFrame {
   RunConfig config_;
   std::vector<RecipeChange> open_, made_, listed_;  // to be made, made by the last click, in the table
   QPushButton* use_;
-  QToolButton* list_;
-  QWidget* table_;
+  FoldButton* list_;
+  QWidget *details_, *table_;
 };
 
 RecipePanel::RecipePanel(QWidget* parent) : QWidget(parent) {
   column_ = new QVBoxLayout(this);
   column_->setContentsMargins(0, 0, 0, 0);
   column_->setSpacing(gridUnit);
-  auto* heading = new QLabel(tr("Recipes"));
-  QFont font = heading->font();
-  font.setWeight(QFont::DemiBold);
-  heading->setFont(font);
-  column_->addWidget(heading);
 }
 
 void RecipePanel::show(const Task* task, const RunConfig& config) {

@@ -57,6 +57,10 @@ QList<RunForm::Problem> RunForm::problems() const {
 void RunForm::setPlanProblem(const QString& key, const QString& message) {
   planKey_ = key;
   planMessage_ = withoutKey(message, key);
+  if (key == "adapter.target_modules") {  // these settings choose no layer
+    targets_->setSelected({});
+    targets_->setParameters(-1);
+  }
   refresh();
 }
 
@@ -204,6 +208,7 @@ void RunForm::showOffers() {
     const Task* other = tasks_->task(task->trained_on);
     const QString name = QString::fromStdString(other ? other->title : task->trained_on);
     text = tr("%1 has no rows to train on. Train %2: its models are scored on these rows.").arg(tasks_->title(), name);
+    if (!fields_["data.task"]->problem().isEmpty()) text.clear();  // said there
     if (other) button = tr("Choose %1").arg(name);
   } else if (tasks_->isGeneration() && model_ && !model_->writes_text) {
     text = tr("%1 needs a model that writes (a decoder, such as Llama, Qwen or GPT-2); “%2” is an encoder.")

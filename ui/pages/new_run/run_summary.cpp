@@ -235,6 +235,7 @@ void RunSummary::setFailure(const QString& message) {
 void RunSummary::setFieldFailure(const QString& key, const QString& message) {
   const bool hasLengths = lengths_->isVisibleTo(this);
   setFailure({});
+  if (key.startsWith("model.") || key.startsWith("adapter.")) parameters_->set(QStringLiteral("–"), {});
   if (key == "data.chat_template") samples_->showTemplateProblem(message);
   if (key == "data.max_seq_length" && hasLengths) lengths_->setVisible(true);
 }

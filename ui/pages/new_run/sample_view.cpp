@@ -3,13 +3,13 @@
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QPushButton>
-#include <QToolButton>
 #include <QVBoxLayout>
 #include <algorithm>
 
 #include "style/theme.h"
 #include "token_view.h"
 #include "widgets/elided_label.h"
+#include "widgets/fold_button.h"
 #include "widgets/pieces.h"
 
 namespace mtlora::ui {
@@ -103,11 +103,9 @@ void SampleView::add(const SampleExample& sample, bool generation) {
   samples_->addWidget(label);
   samples_->addWidget(view);
   if (view->isShortened()) {
-    auto* whole = new QToolButton;
-    whole->setText(tr("Show all %1 tokens").arg(countText(tokens.size())));
-    whole->setCheckable(true);
-    whole->setAutoRaise(true);
-    connect(whole, &QToolButton::toggled, view, &TokenView::setWhole);
+    auto* whole = new FoldButton;
+    whole->setText(tr("All %1 tokens").arg(countText(tokens.size())));
+    connect(whole, &FoldButton::folded, view, &TokenView::setWhole);
     samples_->addWidget(whole, 0, Qt::AlignLeft);
   }
   if (sample.tokens_cut) {

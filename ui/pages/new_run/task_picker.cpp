@@ -32,7 +32,7 @@ QString shelfTitle(Shelf shelf) {
   switch (shelf) {
     case Shelf::Bundled: return TaskPicker::tr("Comes with the program");
     case Shelf::Own: return TaskPicker::tr("Your own files");
-    case Shelf::Sentences: return TaskPicker::tr("Sentences: labels and values (GLUE)");
+    case Shelf::Sentences: return TaskPicker::tr("Sentence tasks (GLUE)");
     case Shelf::Texts: return TaskPicker::tr("Texts written from data");
   }
   return {};
@@ -41,8 +41,7 @@ QString shelfTitle(Shelf shelf) {
 QString filesOf(const Task& task) {
   if (task.bundled || !task.trained_on.empty()) return {};
   return TaskPicker::tr(
-      "You name: the training file (needed); a validation file (else a part of the training rows is held out); a test "
-      "file (scored once at the end, if there is one).");
+      "Needs a training file; a validation file (else a part is held out) and a test file if you have them.");
 }
 
 // The wheel scrolls the form unless the box was clicked first.

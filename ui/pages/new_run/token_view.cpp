@@ -10,8 +10,13 @@ namespace mtlora::ui {
 namespace {
 
 constexpr int gap = 3, padding = 5;
-constexpr qsizetype head = 22, tail = 8;  // tokens shown of a long stretch
-constexpr qsizetype shortest = head + tail + 4;
+// Tokens shown at both ends of a long stretch, and by how many more it is longer. Of a text that has several stretches
+// fewer, so that each border is seen.
+struct Ends {
+  qsizetype head, tail, more = 4;
+  bool shorten(qsizetype length) const { return length > head + tail + more; }
+};
+constexpr Ends ofMany{22, 8}, ofOne{60, 12};
 
 // White space is a token like any other.
 QString visible(QString token) {
@@ -66,7 +71,7 @@ std::vector<std::pair<qsizetype, qsizetype>> TokenView::stretches() const {
 
 bool TokenView::isShortened() const {
   for (const auto& [begin, end] : stretches())
-    if (!whole_ && end - begin > shortest) return true;
+    if (!whole_ && (answer_.empty() ? ofOne : ofMany).shorten(end - begin)) return true;
   return false;
 }
 
@@ -85,10 +90,11 @@ std::vector<TokenView::Chip> TokenView::chips(int width) const {
   for (const auto& [begin, end] : stretches()) {
     const bool learnt = isLearnt(static_cast<size_t>(begin));
     const Kind kind = answer_.empty() ? Kind::Plain : learnt ? Kind::Learnt : Kind::ReadOnly;
-    const bool shortened = !whole_ && end - begin > shortest;
+    const Ends ends = answer_.empty() ? ofOne : ofMany;
+    const bool shortened = !whole_ && ends.shorten(end - begin);
     for (qsizetype i = begin; i < end; ++i) {
-      if (shortened && i == begin + head) {
-        const qsizetype left = end - begin - head - tail;
+      if (shortened && i == begin + ends.head) {
+        const qsizetype left = end - begin - ends.head - ends.tail;
         add(tr("… %1 more …").arg(left), Kind::Left, false);
         i += left;
       }
