@@ -114,8 +114,32 @@ bool writes_text(const DataOptions& options) {
   return found != tasks.end() && found->kind == TaskKind::Generation;
 }
 
-std::vector<std::string> warnings_of(const RunConfig& config, const RunPlan& plan) {
+// A marker of the chat template ("<|im_start|>") that is no token of the model, whose own template is another; or "".
+std::string marker_in_pieces(const PreparedData& data) {
+  const ChatTemplate& form = *data.chat.chat_template;
+  if (recognise_chat_template(data.chat.config.chat_template) == &form) return {};
+  for (const std::string_view part : {form.user, form.header, form.answer}) {
+    for (size_t begin = part.find('<'); begin != part.npos; begin = part.find('<', begin + 1)) {
+      const size_t end = part.find('>', begin);
+      if (end == part.npos) break;
+      const std::string marker(part.substr(begin, end + 1 - begin));
+      if (marker.size() < 3 || marker.find_first_of(" {}") != marker.npos) continue;
+      const Encoding pieces = data.tokenizer->encode(marker, nullptr, 0, Offsets::No, SpecialTokens::None);
+      const auto is_marker = [&](int32_t id) { return data.tokenizer->token_text(id) == marker; };
+      if (std::ranges::none_of(pieces.input_ids, is_marker)) return marker;
+    }
+  }
+  return {};
+}
+
+std::vector<std::string> warnings_of(const RunConfig& config, const PreparedData& data, const RunPlan& plan) {
   std::vector<std::string> warnings;
+  if (data.generation()) {
+    if (const std::string marker = marker_in_pieces(data); !marker.empty()) {
+      warnings.push_back("The model has no token '" + marker + "', which the chat template '" + plan.chat_template +
+                         "' is made of, and reads it in pieces.");
+    }
+  }
   if (plan.truncated_examples > 0) {
     warnings.push_back(std::to_string(plan.truncated_examples) + " training examples are longer than " +
                        std::to_string(config.data.max_seq_length) + " tokens and are cut.");
@@ -193,7 +217,7 @@ RunPlan plan_run(const RunConfig& config) {
   plan.unscored_examples = data.unscored;
   if (data.generation()) plan.chat_template = data.chat.chat_template->name;
   plan.samples = samples_of(data);
-  plan.warnings = warnings_of(config, plan);
+  plan.warnings = warnings_of(config, data, plan);
   return plan;
 }
 

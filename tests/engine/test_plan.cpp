@@ -125,6 +125,21 @@ class TestPlan : public QObject {
     QVERIFY(filled.steps_per_epoch * 4 * config.data.max_seq_length >= filled.tokens_per_epoch);
   }
 
+  // A template whose markers the model has never seen as tokens is said, one of plain words is not.
+  void markersThatTheModelLacks() {
+    RunConfig config = run_on("markers.jsonl", {{"Tom has a cat.", "It is black."}, {"A.", "B."}});
+    const auto said = [&](const std::string& chosen) {
+      config.data.chat_template = chosen;
+      std::string all;
+      for (const std::string& warning : plan_run(config).warnings) all += warning;
+      return all.find("in pieces") != std::string::npos;
+    };
+    QVERIFY(said("chatml"));
+    QVERIFY(said("llama3"));
+    QVERIFY(!said("completion"));
+    QVERIFY(!said("alpaca"));
+  }
+
   // A model that can't write is told of as such, whatever its tokenizer lacks for the template.
   void anEncoderWritesNoText() {
     const std::vector<ModelEntry> models = list_models();

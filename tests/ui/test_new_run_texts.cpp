@@ -286,6 +286,11 @@ class TestNewRunTexts : public QObject {
     QTRY_VERIFY_WITH_TIMEOUT(words->text().contains("completion"), 30000);
     find<QPushButton>("chooseTemplate")->click();
     QTRY_VERIFY(form().field("data.chat_template")->editor()->findChild<QComboBox*>()->hasFocus());
+    // It was chosen for this task: another has its own, and going back finds it again.
+    form().set("data.task", "e2e");
+    QCOMPARE(form().config().data.chat_template, std::string("auto"));
+    form().set("data.task", "instructions");
+    QCOMPARE(form().config().data.chat_template, std::string("completion"));
   }
 
   // A model with a template that the program does not know: it says so, with the choice beside it.

@@ -104,7 +104,7 @@ void RunForm::edited(OptionField* field) {
   Q_EMIT changed();
 }
 
-// Files and columns belong to the task that they were given for.
+// Files, columns and how texts are written belong to the task that they were given for.
 void RunForm::switchTask(const std::string& before) {
   remembered_[QString::fromStdString(before)] = config_.data;
   const DataOptions own = remembered_.value(QString::fromStdString(config_.data.task));
@@ -114,7 +114,9 @@ void RunForm::switchTask(const std::string& before) {
   config_.data.text_column = own.text_column;
   config_.data.text_pair_column = own.text_pair_column;
   config_.data.label_column = own.label_column;
+  config_.data.chat_template = own.chat_template;
   for (const QString& key : fileKeys + columnKeys) fields_[key]->setFrom(config_);
+  fields_["data.chat_template"]->setFrom(config_);
 }
 
 void RunForm::takePreview() {

@@ -33,9 +33,9 @@ SampleView::SampleView(QWidget* parent) : QWidget(parent) {
   connect(choose_, &QPushButton::clicked, this, &SampleView::templateWanted);
   auto* row = new QHBoxLayout;
   row->setSpacing(gridUnit);
-  row->addWidget(problem_, 1);
   row->addWidget(template_, 1);
-  row->addWidget(choose_, 0, Qt::AlignTop);
+  row->addWidget(choose_, 0, Qt::AlignTop | Qt::AlignLeft);
+  box->addWidget(problem_);
   box->addLayout(row);
 
   legend_ = new TokenView;
