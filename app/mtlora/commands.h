@@ -13,6 +13,7 @@ void add_generate(CLI::App& app);              // generate.cpp
 void add_score(CLI::App& app);                 // score.cpp
 void add_export_geometry(CLI::App& app);       // results.cpp
 void add_lists(CLI::App& app);                 // lists.cpp: options, tasks, models, runs
+void add_compare(CLI::App& app);               // compare.cpp
 void add_bench(CLI::App& app);                 // bench.cpp
 
 // Exit code that a command that has run asks for (a stopped training is no success and no error message of its own).

@@ -24,6 +24,7 @@ int main(int argc, char** argv) {
   mtlora::cli::add_score(app);
   mtlora::cli::add_export_geometry(app);
   mtlora::cli::add_lists(app);
+  mtlora::cli::add_compare(app);
   mtlora::cli::add_bench(app);
   try {
     mtlora::initialise();

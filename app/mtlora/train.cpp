@@ -6,7 +6,10 @@
 #include <cmath>
 #include <cstdio>
 #include <iostream>
+#include <memory>
+#include <mutex>
 #include <thread>
+#include <utility>
 
 #include "api/api.h"
 #include "base/error.h"
@@ -96,11 +99,49 @@ std::vector<std::pair<std::string, std::string>> split_overrides(const std::vect
   return overrides;
 }
 
-void train(const std::string& run_file, const std::string& out, bool resume, const std::vector<std::string>& settings) {
+// Commands as lines of standard input, {"command": "pause"}; its end is a stop. Reads on a thread of its own, which may
+// outlive the training (nothing can wake it), so it owns what it needs.
+class CommandReader {
+ public:
+  CommandReader() {
+    std::thread([state = state_] {
+      std::string line;
+      while (std::getline(std::cin, line)) {
+        const auto json = nlohmann::json::parse(line, nullptr, false);
+        const auto kind = json.is_object() ? command_named(json.value("command", "")) : std::nullopt;
+        const std::lock_guard lock(state->mutex);
+        if (kind) state->commands.push_back({*kind, json.value("value", 0.0)});
+      }
+      const std::lock_guard lock(state->mutex);
+      state->commands.push_back({Command::Kind::Stop, 0});
+    }).detach();
+  }
+  std::vector<Command> take() {
+    const std::lock_guard lock(state_->mutex);
+    return std::exchange(state_->commands, {});
+  }
+
+ private:
+  struct State {
+    std::mutex mutex;
+    std::vector<Command> commands;
+  };
+  std::shared_ptr<State> state_ = std::make_shared<State>();
+};
+
+struct TrainArguments {
+  std::string run_file, out;
+  bool resume = false, commands = false, unlisted = false;
+  std::vector<std::string> settings;
+};
+
+void train(const TrainArguments& arguments) {
+  const auto& [run_file, out, resume, takes_commands, unlisted, settings] = arguments;
   RunConfig config = load_run_file(run_file, split_overrides(settings));
   if (!out.empty()) config.output.output_dir = std::filesystem::absolute(out).string();
   StartOptions options;
   options.resume = resume;
+  options.listed = !unlisted;
   options.started = process_start_time();
   struct sigaction action {};
   action.sa_handler = [](int) { interrupts = interrupts + 1; };
@@ -108,6 +149,8 @@ void train(const std::string& run_file, const std::string& out, bool resume, con
   ::sigaction(SIGTERM, &action, nullptr);
 
   const std::unique_ptr<Job> job = start_job(config, options);
+  std::optional<CommandReader> commands;
+  if (takes_commands) commands.emplace();
   Progress progress;
   RunFinished finished;
   bool stop_sent = false;
@@ -115,6 +158,9 @@ void train(const std::string& run_file, const std::string& out, bool resume, con
     for (const Event& event : job->take_events()) {
       progress.show(event);
       if (const auto* end = std::get_if<RunFinished>(&event.body)) finished = *end;
+    }
+    if (commands) {
+      for (const Command& command : commands->take()) job->send(command);
     }
     if (interrupts > 0 && !stop_sent) {
       job->send({Command::Kind::Stop, 0});
@@ -136,14 +182,15 @@ void train(const std::string& run_file, const std::string& out, bool resume, con
 
 void add_train(CLI::App& app) {
   CLI::App* command = app.add_subcommand("train", "Train as a run file says; prints the summary");
-  static std::string run_file, out;
-  static bool resume = false;
-  static std::vector<std::string> settings;
-  command->add_option("run", run_file, "Run file (JSON)")->required();
-  command->add_option("--out", out, "Run folder; wins over output.output_dir");
-  command->add_flag("--resume", resume, "Go on from the newest checkpoint of the run in that folder");
-  command->add_option("--set", settings, "group.key=value, laid over the file")->expected(1)->take_all();
-  command->callback([] { train(run_file, out, resume, settings); });
+  static TrainArguments arguments;
+  command->add_option("run", arguments.run_file, "Run file (JSON)")->required();
+  command->add_option("--out", arguments.out, "Run folder; wins over output.output_dir");
+  command->add_flag("--resume", arguments.resume, "Go on from the newest checkpoint of the run in that folder");
+  command->add_flag("--commands", arguments.commands,
+                    "Take commands as lines of standard input, {\"command\": \"pause\"}; its end is a stop");
+  command->add_flag("--unlisted", arguments.unlisted, "Leave the run out of the list of runs");
+  command->add_option("--set", arguments.settings, "group.key=value, laid over the file")->expected(1)->take_all();
+  command->callback([] { train(arguments); });
 }
 
 }  // namespace mtlora::cli

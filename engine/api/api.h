@@ -14,6 +14,9 @@
 #include <utility>
 #include <vector>
 
+#include "compare/plan.h"
+#include "compare/report.h"
+#include "compare/results.h"
 #include "config/option_table.h"
 #include "config/run_config.h"
 #include "config/run_file.h"
@@ -143,10 +146,14 @@ struct StartOptions {
   bool resume = false;           // the folder holds a run: go on from its newest whole checkpoint
   bool yield_to_window = false;  // train at a lower priority than the window's own work
   double started = 0;            // Unix seconds when the person asked for it; 0: now
+  bool listed = true;            // among the person's runs
 };
 // Starts a thread that trains. Returns at once; whatever is wrong arrives as run_finished with status "failed".
 // (A folder that already holds a run is refused here, with an Error, unless `resume`.)
 std::unique_ptr<Job> start_job(const RunConfig& config, const StartOptions& options = {});
+
+// The same as a child process, whose faults end nothing else. It stops, with a checkpoint, when this process ends.
+std::unique_ptr<Job> start_child_job(const RunConfig& config, const StartOptions& options = {});
 
 // A new folder name under runs_dir() for this configuration: "banking77-ctcm-2026-11-24-1".
 Path new_run_folder(const RunConfig& config);
@@ -282,6 +289,50 @@ ExportResult export_adapter(const Path& source, const std::string& format, const
 // Why an adapter can't be exported in that form, as one sentence; "" where it can. Reads its configuration. Blocks
 // shortly.
 std::string export_obstacle(const Path& source, const std::string& format);
+
+// ---- comparisons --------------------------------------------------------------------------------------------------
+
+// A comparison is a folder: plan.json, queue.json (what the person wants of the queue), runs/ID (a run folder each).
+// Its state is what the folders say, so it survives whatever happens to the process that runs it.
+
+// What a person asks of the queue. Written by the window or by hand; the process that runs it reads it again and again.
+struct Queue {
+  std::vector<std::string> order;    // run ids that go first; the others follow in the plan's order
+  std::vector<std::string> skipped;  // ids that are not to be run
+  bool paused = false;               // the present run pauses, and none is begun
+};
+struct Comparison {
+  Path folder;
+  Plan plan;
+  Queue queue;
+  std::vector<ComparedRun> runs;  // in the order of the queue; while values are being chosen, only the choosing ones
+  std::vector<ComparedVariant> rows;               // of what is reported, as far as it is there
+  int64_t planned = 0, completed = 0, failed = 0;  // runs, of both kinds
+  bool runs_now = false;                           // some process works through it
+  bool done() const;                               // nothing is left to run
+};
+Path comparisons_dir();  // home_dir()/comparisons
+// Folders in it that hold a plan, newest first. Blocks shortly.
+std::vector<Path> list_comparisons();
+// Makes the folder of a new comparison (empty: under comparisons_dir(), by its name and the date). A folder that holds
+// the same plan is taken as it is; one with another plan is refused. Blocks shortly.
+Path create_comparison(const Plan& plan, const Path& folder = {});
+Comparison read_comparison(const Path& folder);  // blocks (reads what its runs wrote)
+void set_queue(const Path& folder, const Queue& queue);
+
+struct ComparisonHooks {
+  std::function<bool()> stop_asked;                             // the present run stops with a checkpoint
+  std::function<void(const ComparedRun&run)> on_begin, on_end;  // of each run
+  std::function<void(const Event& event)> on_event;             // of the present run
+};
+// Works through what is left, one run after another, each a child process: those that were stopped or killed go on from
+// their checkpoints, a failed one is marked and passed over. Keeps the machine awake and tells the desktop at the end.
+// Writes results.csv, results.md and results.html in the folder after each run. Blocks, perhaps for days. Throws
+// Error(BadInput) where another process runs it.
+void run_comparison(const Path& folder, const ComparisonHooks& hooks = {});
+
+enum class ReportFormat { Csv, Markdown, Html };
+std::string comparison_report(const Comparison& comparison, ReportFormat format);
 
 // ---- the machine --------------------------------------------------------------------------------------------------
 

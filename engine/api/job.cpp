@@ -25,7 +25,10 @@ namespace {
 class ThreadJob : public Job {
  public:
   ThreadJob(RunConfig config, Path folder, bool resume, const StartOptions& options)
-      : folder_(std::move(folder)), lock_(folder_), started_(options.started > 0 ? options.started : now()) {
+      : folder_(std::move(folder)),
+        lock_(folder_),
+        started_(options.started > 0 ? options.started : now()),
+        listed_(options.listed) {
     thread_ = std::thread([this, config = std::move(config), resume, yield = options.yield_to_window] {
       if (yield) {
         // Work for a waiting person goes before training. LibTorch's pool, started by this thread, inherits it.
@@ -107,7 +110,7 @@ class ThreadJob : public Job {
       if (!end) throw;  // ends the run as failed
       log_warning(error.what());
     }
-    if (std::holds_alternative<RunStarted>(event.body)) remember_run(folder_);
+    if (listed_ && std::holds_alternative<RunStarted>(event.body)) remember_run(folder_);
     const std::lock_guard lock(mutex_);
     events_.push_back(event);
   }
@@ -115,6 +118,7 @@ class ThreadJob : public Job {
   const Path folder_;
   RunLock lock_;
   const double started_;
+  const bool listed_;
   std::unique_ptr<EventFile> file_;
 
   mutable std::mutex mutex_;

@@ -14,4 +14,12 @@ std::string name_of(Command::Kind kind) {
   return "";
 }
 
+std::optional<Command::Kind> command_named(const std::string& name) {
+  for (const Command::Kind kind : {Command::Kind::Pause, Command::Kind::Resume, Command::Kind::Stop,
+                                   Command::Kind::Save, Command::Kind::Evaluate, Command::Kind::SetLearningRate}) {
+    if (name_of(kind) == name) return kind;
+  }
+  return std::nullopt;
+}
+
 }  // namespace mtlora

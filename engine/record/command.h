@@ -1,6 +1,7 @@
 // What a person may ask of a running job. Taken between optimiser steps, echoed as a CommandTaken event.
 #pragma once
 
+#include <optional>
 #include <string>
 
 namespace mtlora {
@@ -13,5 +14,7 @@ struct Command {
 
 // "pause", "resume", "stop", "save", "evaluate", "set_learning_rate".
 std::string name_of(Command::Kind kind);
+// The other way; nothing for an unknown name.
+std::optional<Command::Kind> command_named(const std::string& name);
 
 }  // namespace mtlora

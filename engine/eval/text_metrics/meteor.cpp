@@ -12,6 +12,7 @@
 #include "eval/text_metrics/english_stemmer.h"
 #include "eval/text_metrics/meteor_normalizer.h"
 #include "eval/text_metrics/meteor_synonyms.h"
+#include "eval/text_metrics/too_long.h"
 #include "eval/text_metrics/words.h"
 
 namespace mtlora {
@@ -165,6 +166,7 @@ std::vector<MeteorCounts> meteor_counts(const ScoredTexts& texts, const MeteorFi
   for (size_t i = 0; i < hypotheses.size(); ++i) {
     double best = -1;
     for (const std::vector<int>& reference : references[i]) {
+      refuse_too_long("meteor", i, hypotheses[i].size(), reference.size());
       const MeteorCounts one = count(hypotheses[i], reference, lexicon.words(),
                                      meteor_align(hypotheses[i], reference, lexicon.words(), paraphrases));
       if (one.score() <= best) continue;

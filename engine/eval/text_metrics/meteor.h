@@ -42,7 +42,8 @@ struct MeteorCounts {
 };
 
 // Of each text the counts against the reference with the best score, the first of those; METEOR's options -l en -norm.
-// Blocks (seconds for thousands of texts; some more with the paraphrase table).
+// Blocks (seconds for thousands of texts; some more with the paraphrase table). Throws Error(BadInput) for texts of
+// much more than 3000 words.
 std::vector<MeteorCounts> meteor_counts(const ScoredTexts& texts, const MeteorFiles& files);
 
 // 0 to 1: the score of the summed counts, METEOR's "Final score". The details are METEOR's "Eval ID" and whether the

@@ -35,25 +35,25 @@ class BandedDistance {
         ratio_(words_ ? static_cast<double>(columns_ - 1) / words_ : 1),
         // Where the lengths differ so much that neighbouring rows would not overlap, the beam is wider.
         beam_(kBeamWidth < ratio_ / 2 ? static_cast<int>(std::ceil(ratio_ / 2 + kBeamWidth)) : kBeamWidth),
-        costs_(static_cast<size_t>(words_ + 1), std::vector<int>(static_cast<size_t>(columns_), kUnreached)),
-        steps_(costs_.size(), std::vector<EditStep>(static_cast<size_t>(columns_), EditStep::Insert)) {
-    std::iota(costs_[0].begin(), costs_[0].end(), 0);
+        rows_(static_cast<size_t>(words_ + 1)) {
+    rows_[0].costs.resize(static_cast<size_t>(columns_));
+    rows_[0].steps.assign(rows_[0].costs.size(), EditStep::Insert);
+    std::iota(rows_[0].costs.begin(), rows_[0].costs.end(), 0);
     fill_from(1);
   }
 
   const std::vector<int>& hypothesis() const { return hypothesis_; }
-  int distance() const { return costs_.back().back(); }
+  int distance() const { return rows_.back().cost(columns_ - 1); }
 
   // Of the same words in an order that differs from word `first` on.
   int distance_of(const std::vector<int>& words, int first) {
-    const std::vector<int>* previous = &costs_[static_cast<size_t>(first)];
+    const Row* previous = &rows_[static_cast<size_t>(first)];
     for (int i = first + 1; i <= words_; ++i) {
-      std::vector<int>& row = scratch_[i % 2];
-      row.assign(static_cast<size_t>(columns_), kUnreached);
-      fill_row(i, words[static_cast<size_t>(i) - 1], *previous, row, nullptr);
+      Row& row = scratch_[i % 2];
+      fill_row(i, words[static_cast<size_t>(i) - 1], *previous, row);
       previous = &row;
     }
-    return previous->back();
+    return previous->cost(columns_ - 1);
   }
 
   void reorder(std::vector<int> words, int first) {
@@ -63,8 +63,9 @@ class BandedDistance {
 
   std::vector<EditStep> path() const {
     std::vector<EditStep> path;
-    for (size_t i = costs_.size() - 1, j = reference_.size(); i > 0 || j > 0;) {
-      const EditStep step = steps_[i][j];
+    for (int i = words_, j = columns_ - 1; i > 0 || j > 0;) {
+      const Row& row = rows_[static_cast<size_t>(i)];
+      const EditStep step = row.steps[static_cast<size_t>(j - row.first)];
       path.push_back(step);
       if (step != EditStep::Insert) --i;
       if (step != EditStep::Delete) --j;
@@ -74,37 +75,48 @@ class BandedDistance {
   }
 
  private:
+  struct Row {
+    int first = 0;  // column of the first cell that is kept
+    std::vector<int> costs;
+    std::vector<EditStep> steps;
+    int cost(int column) const {
+      const auto index = static_cast<size_t>(column - first);  // before the first: beyond all
+      return index < costs.size() ? costs[index] : kUnreached;
+    }
+  };
+
   void fill_from(int first) {
-    for (int i = first; i <= words_; ++i) {
-      const auto row = static_cast<size_t>(i);
-      std::ranges::fill(costs_[row], kUnreached);
-      fill_row(i, hypothesis_[row - 1], costs_[row - 1], costs_[row], steps_[row].data());
+    for (auto i = static_cast<size_t>(first); i < rows_.size(); ++i) {
+      fill_row(static_cast<int>(i), hypothesis_[i - 1], rows_[i - 1], rows_[i]);
     }
   }
 
   // Of equally short ways the earliest of match or substitution, deletion, insertion.
-  void fill_row(int i, int word, const std::vector<int>& previous, std::vector<int>& row, EditStep* steps) const {
+  void fill_row(int i, int word, const Row& previous, Row& row) const {
     const int diagonal = static_cast<int>(std::floor(i * ratio_));
+    row.first = std::max(0, diagonal - beam_);
     const int end = i == words_ ? columns_ : std::min(columns_, diagonal + beam_);
-    for (int j = std::max(0, diagonal - beam_); j < end; ++j) {
-      const auto column = static_cast<size_t>(j);
-      int cost = previous[column] + 1;
+    row.costs.resize(static_cast<size_t>(end - row.first));
+    row.steps.resize(row.costs.size());
+    int left = kUnreached;
+    for (int j = row.first; j < end; ++j) {
+      int cost = previous.cost(j) + 1;
       EditStep step = EditStep::Delete;
       if (j > 0) {
-        const bool same = word == reference_[column - 1];
-        const int across = previous[column - 1] + (same ? 0 : 1);
+        const bool same = word == reference_[static_cast<size_t>(j) - 1];
+        const int across = previous.cost(j - 1) + (same ? 0 : 1);
         if (across <= cost) {
           cost = across;
           step = same ? EditStep::Match : EditStep::Substitute;
         }
-        if (row[column - 1] + 1 < cost) {
-          cost = row[column - 1] + 1;
+        if (left + 1 < cost) {
+          cost = left + 1;
           step = EditStep::Insert;
         }
       }
-      if (cost >= kUnreached) continue;
-      row[column] = cost;
-      if (steps) steps[j] = step;
+      left = std::min(cost, kUnreached);
+      row.costs[static_cast<size_t>(j - row.first)] = left;
+      row.steps[static_cast<size_t>(j - row.first)] = step;
     }
   }
 
@@ -113,17 +125,18 @@ class BandedDistance {
   int words_, columns_;
   double ratio_;
   int beam_;
-  std::vector<std::vector<int>> costs_;
-  std::vector<std::vector<EditStep>> steps_;
-  std::vector<int> scratch_[2];
+  std::vector<Row> rows_;
+  Row scratch_[2];
 };
 
-// Calls `use` with (start in the hypothesis, start in the reference, length) for all runs of equal words, until it
-// gives false.
+// Calls `use` with (start in the hypothesis, start in the reference, length) for runs of equal words, until it gives
+// false. Runs of words that are all right are of no use and left out.
 template <typename Use>
-void for_each_common_run(const std::vector<int>& hypothesis, const std::vector<int>& reference, Use use) {
+void for_each_common_run(const std::vector<int>& hypothesis, const std::vector<int>& reference,
+                         const std::vector<bool>& hypothesis_wrong, Use use) {
   const int words = static_cast<int>(hypothesis.size()), reference_words = static_cast<int>(reference.size());
   for (int from = 0; from < words; ++from) {
+    if (!any_wrong(hypothesis_wrong, from, std::min(kLongestMove, words - from))) continue;
     const int first = std::max(0, from - kFarthestMove);
     const int end = std::min(reference_words, from + kFarthestMove + 1);
     for (int at = first; at < end; ++at) {
@@ -153,7 +166,7 @@ std::optional<Candidate> best_move(BandedDistance& current, const std::vector<in
     return alignment.reference_to_hypothesis[static_cast<size_t>(position)];
   };
   std::optional<Candidate> best;
-  for_each_common_run(words, reference, [&](int start, int at, int length) {
+  for_each_common_run(words, reference, alignment.hypothesis_wrong, [&](int start, int at, int length) {
     const bool useful =
         any_wrong(alignment.hypothesis_wrong, start, length) && any_wrong(alignment.reference_wrong, at, length);
     if (!useful || (word_at(at) >= start && word_at(at) < start + length)) return true;

@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "eval/text_metrics/edit_shifts.h"
+#include "eval/text_metrics/too_long.h"
 #include "eval/text_metrics/words.h"
 
 namespace mtlora {
@@ -109,8 +110,10 @@ std::vector<double> ter_pyter_segments(const ScoredTexts& texts) {
   for (size_t i = 0; i < texts.hypotheses.size(); ++i) {
     const std::vector<std::string_view> hypothesis = split_words(texts.hypotheses[i]);
     double least = std::numeric_limits<double>::infinity();
-    for (const std::string& reference : texts.references[i]) {
-      least = std::min(least, rate(hypothesis, split_words(reference)));
+    for (const std::string& text : texts.references[i]) {
+      const std::vector<std::string_view> reference = split_words(text);
+      refuse_too_long("ter_pyter", i, hypothesis.size(), reference.size());
+      least = std::min(least, rate(hypothesis, reference));
     }
     rates.push_back(least);
   }

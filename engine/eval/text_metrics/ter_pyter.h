@@ -10,7 +10,7 @@ namespace mtlora {
 // 0 to 1 and above: for each text the least rate over its references, and the mean of those over the texts. Words
 // between spaces, as they are: lower case and tokens are the caller's (the releases give text in lower case whose
 // punctuation stands apart). Equal to pyter3 0.3 called as WebNLG's GenerationEval calls it, where a reference without
-// a word counts 1.
+// a word counts 1. pyter's search has no limits: throws Error(BadInput) for texts of much more than 3000 words.
 MetricResult ter_pyter(const ScoredTexts& texts);
 
 // The least rate of each text.

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <limits>
-#include <numeric>
 
 #include "eval/text_metrics/words.h"
 
@@ -16,7 +15,6 @@ constexpr int kLongestMove = 10;   // words
 constexpr int kFarthestMove = 50;  // words
 constexpr int kBeamWidth = 20;     // edits behind the best
 
-constexpr int kUnreached = -1;
 constexpr int kFar = std::numeric_limits<int>::max() / 2;
 
 // Edit distance of a hypothesis to a reference by tercom's beam search: column by column (one for each number of
@@ -28,28 +26,25 @@ class BeamDistance {
   BeamDistance(std::vector<int> hypothesis, const std::vector<int>& reference)
       : hypothesis_(std::move(hypothesis)),
         reference_(reference),
-        rows_(reference.size() + 1),
-        columns_(hypothesis_.size() + 1),
-        steps_(columns_.size(), std::vector<EditStep>(rows_, EditStep::Match)) {
-    columns_[0].costs.assign(rows_, kUnreached);
-    columns_[0].costs[0] = 0;
+        starts_(hypothesis_.size() + 1),
+        columns_(starts_.size()) {
+    starts_[0].cells = {{0, EditStep::Match}};
     search_from(0);
   }
 
   const std::vector<int>& hypothesis() const { return hypothesis_; }
-  int distance() const { return distance_; }
+  int distance() const { return columns_.back().cells.back().cost; }
 
   // Of the same words in an order that differs from word `first` on.
   int distance_of(const std::vector<int>& words, int first) {
-    scratch_[0] = columns_[static_cast<size_t>(first)];
+    Column *column = &scratch_[0], *next = &scratch_[1];
+    *column = starts_[static_cast<size_t>(first)];
     for (auto j = static_cast<size_t>(first); j < words.size(); ++j) {
-      Column &column = scratch_[(j - static_cast<size_t>(first)) % 2],
-             &next = scratch_[(j + 1 - static_cast<size_t>(first)) % 2];
-      advance(words[j], column, &next, nullptr, nullptr);
+      advance(words[j], *column, next);
+      std::swap(column, next);
     }
-    Column& last = scratch_[(words.size() - static_cast<size_t>(first)) % 2];
-    advance(0, last, nullptr, nullptr, nullptr);
-    return last.costs.back();
+    advance(0, *column, nullptr);
+    return column->cells.back().cost;
   }
 
   void reorder(std::vector<int> words, int first) {
@@ -59,8 +54,9 @@ class BeamDistance {
 
   std::vector<EditStep> path() const {
     std::vector<EditStep> path;
-    for (size_t i = rows_ - 1, j = hypothesis_.size(); i > 0 || j > 0;) {
-      const EditStep step = steps_[j][i];
+    for (size_t i = reference_.size(), j = hypothesis_.size(); i > 0 || j > 0;) {
+      const Column& column = columns_[j];
+      const EditStep step = column.cells[i - static_cast<size_t>(column.first)].step;
       path.push_back(step);
       if (step != EditStep::Delete) --i;
       if (step != EditStep::Insert) --j;
@@ -70,74 +66,65 @@ class BeamDistance {
   }
 
  private:
+  struct Cell {
+    int cost = kFar;
+    EditStep step = EditStep::Match;  // the last one of the way there
+    void reach(int by_cost, EditStep by_step) {
+      if (by_cost < cost) *this = {by_cost, by_step};
+    }
+  };
   struct Column {
-    std::vector<int> costs;    // of each cell, as far as the column before reached it
-    int first = 0, last = 0;   // the cells to look at
+    int first = 0;  // row of the first cell
+    std::vector<Cell> cells;
     int best_diagonal = kFar;  // the least cost with which a diagonal step came here
   };
 
   void search_from(size_t first) {
-    for (size_t j = first; j < hypothesis_.size(); ++j) {
-      scratch_[0] = columns_[j];
-      advance(hypothesis_[j], scratch_[0], &columns_[j + 1], steps_[j].data(), steps_[j + 1].data());
+    for (size_t j = first; j < columns_.size(); ++j) {
+      columns_[j] = starts_[j];
+      const bool last = j == hypothesis_.size();
+      advance(last ? 0 : hypothesis_[j], columns_[j], last ? nullptr : &starts_[j + 1]);
     }
-    scratch_[0] = columns_.back();
-    advance(0, scratch_[0], nullptr, steps_.back().data(), nullptr);
-    distance_ = scratch_[0].costs.back();
   }
 
   // From a column to the next by one word; without `next` only down the last column, where no cell is too far behind.
   // Of equally short ways the first to reach a cell stays: from the cell above left, from the left, from above.
-  void advance(int word, Column& column, Column* next, EditStep* steps, EditStep* next_steps) const {
+  void advance(int word, Column& column, Column* next) const {
+    const int rows = static_cast<int>(reference_.size()) + 1;
     if (next) {
-      next->costs.assign(rows_, kUnreached);
-      next->best_diagonal = kFar;
       next->first = -1;
-      next->last = -1;
+      next->cells.clear();
+      next->best_diagonal = kFar;
     }
-    int last = column.last;  // insertions lead further down
-    for (int i = column.first; i < static_cast<int>(rows_) && i <= last; ++i) {
-      const auto row = static_cast<size_t>(i);
-      const int cost = column.costs[row];
-      if (cost == kUnreached || (next && cost > column.best_diagonal + kBeamWidth)) continue;
-      const bool more = row + 1 < rows_;
+    for (int i = column.first; i < column.first + static_cast<int>(column.cells.size()); ++i) {
+      const int cost = column.cells[static_cast<size_t>(i - column.first)].cost;
+      if (cost == kFar || (next && cost > column.best_diagonal + kBeamWidth)) continue;
+      const bool more = i + 1 < rows;
       if (next) {
         if (next->first < 0) next->first = i;
-        next->last = i + 1;
+        const auto here = static_cast<size_t>(i - next->first);
+        next->cells.resize(here + (more ? 2 : 1));
         if (more) {
-          const bool same = word == reference_[row];
+          const bool same = word == reference_[static_cast<size_t>(i)];
+          Cell& diagonal = next->cells[here + 1];
           const int across = cost + (same ? 0 : 1);
-          int& diagonal = next->costs[row + 1];
-          const bool better = diagonal == kUnreached || across < diagonal;
-          if (better) {
-            diagonal = across;
-            if (next_steps) next_steps[row + 1] = same ? EditStep::Match : EditStep::Substitute;
-          }
-          if (better || same) next->best_diagonal = std::min(next->best_diagonal, across);
+          if (same || across < diagonal.cost) next->best_diagonal = std::min(next->best_diagonal, across);
+          diagonal.reach(across, same ? EditStep::Match : EditStep::Substitute);
         }
-        int& left = next->costs[row];
-        if (left == kUnreached || left > cost + 1) {
-          left = cost + 1;
-          if (next_steps) next_steps[row] = EditStep::Delete;
-        }
+        next->cells[here].reach(cost + 1, EditStep::Delete);
       }
       if (!more) continue;
-      int& below = column.costs[row + 1];
-      if (below == kUnreached || below > cost + 1) {
-        below = cost + 1;
-        if (steps) steps[row + 1] = EditStep::Insert;
-        last = std::max(last, i + 1);
-      }
+      const auto below = static_cast<size_t>(i + 1 - column.first);
+      if (below == column.cells.size()) column.cells.emplace_back();  // insertions lead further down
+      column.cells[below].reach(cost + 1, EditStep::Insert);
     }
   }
 
   std::vector<int> hypothesis_;
   const std::vector<int>& reference_;
-  size_t rows_;
-  std::vector<Column> columns_;
-  std::vector<std::vector<EditStep>> steps_;  // [column][row]
+  std::vector<Column> starts_;   // as the column before reached them
+  std::vector<Column> columns_;  // with the insertions
   std::array<Column, 2> scratch_;
-  int distance_ = 0;
 };
 
 // The moves worth trying, by length: blocks of the hypothesis that hold a wrong word and stand elsewhere in the
@@ -145,45 +132,39 @@ class BeamDistance {
 using Moves = std::array<std::vector<BlockMove>, kLongestMove + 1>;
 Moves possible_moves(const std::vector<int>& words, const std::vector<int>& reference, const EditAlignment& alignment) {
   const int count = static_cast<int>(words.size()), reference_count = static_cast<int>(reference.size());
-  const std::vector<int>& aligned = alignment.reference_to_hypothesis;
+  const std::vector<int>& aligned = alignment.reference_to_hypothesis;  // never falls
   const auto aligned_at = [&aligned](int position) { return aligned[static_cast<size_t>(position)]; };
+  const auto same = [&](int position, int at) {
+    return words[static_cast<size_t>(position)] == reference[static_cast<size_t>(at)];
+  };
   Moves moves;
   for (int start = 0; start < count; ++start) {
-    std::vector<int> places;  // of the block in the reference
-    bool near = false;
-    for (int at = 0; at < reference_count; ++at) {
-      if (reference[static_cast<size_t>(at)] != words[static_cast<size_t>(start)]) continue;
-      places.push_back(at);
-      const int distance = aligned_at(at) - start;
-      near = near || (distance != 0 && distance <= kFarthestMove && -distance - 1 <= kFarthestMove);
+    const int longest = std::min(kLongestMove, count - start);
+    if (!any_wrong(alignment.hypothesis_wrong, start, longest)) continue;
+    std::vector<int> places;  // of the block in the reference, not too far
+    const auto from = std::ranges::lower_bound(aligned, start - kFarthestMove);
+    for (int at = static_cast<int>(from - aligned.begin()); at < reference_count; ++at) {
+      if (aligned_at(at) > start + kFarthestMove) break;
+      if (same(start, at)) places.push_back(at);
     }
-    if (!near) continue;
-    for (int length = 1; length <= kLongestMove && start + length <= count; ++length) {
-      if (length > 1) {
-        std::erase_if(places, [&](int at) {
-          return at + length > reference_count ||
-                 reference[static_cast<size_t>(at + length) - 1] != words[static_cast<size_t>(start + length) - 1];
-        });
-      }
-      if (places.empty()) break;
+    for (int length = 1; length <= longest && !places.empty(); ++length) {
+      std::erase_if(places, [&](int at) {
+        return at + length > reference_count || !same(start + length - 1, at + length - 1) ||
+               (aligned_at(at) >= start && aligned_at(at) < start + length);  // within itself
+      });
       if (!any_wrong(alignment.hypothesis_wrong, start, length)) continue;
-      bool reachable = false;
       for (const int at : places) {
-        const int place = aligned_at(at);
-        if ((place >= start && place < start + length) || std::abs(place - start) > kFarthestMove) continue;
-        reachable = true;
         if (!any_wrong(alignment.reference_wrong, at, length)) continue;
         for (int offset = -1; offset < length; ++offset) {
           int after = -1;  // the word behind which the block goes
           if (at + offset >= 0) {
             after = aligned_at(at + offset);
-            if (after == start || (offset != 0 && after == place)) continue;
+            if (after == start || (offset != 0 && after == aligned_at(at))) continue;
           }
           const int to = after < start ? after + 1 : after < start + length ? after : after + 1 - length;
           moves[static_cast<size_t>(length)].push_back({start, length, to});
         }
       }
-      if (!reachable) break;
     }
   }
   return moves;
@@ -252,7 +233,7 @@ MetricResult ter_tercom(const ScoredTexts& texts) {
     edits += segment.edits;
     words += segment.reference_words;
   }
-  return {edits / words, "tercom 0.7.25, lower case, not normalised"};
+  return {words > 0 ? edits / words : edits > 0 ? 1.0 : 0.0, "tercom 0.7.25, lower case, not normalised"};
 }
 
 }  // namespace mtlora

@@ -1,0 +1,244 @@
+#include "compare/plan.h"
+
+#include <algorithm>
+#include <set>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "base/paths.h"
+#include "config/option_table.h"
+#include "config/run_file.h"
+
+namespace mtlora {
+
+using nlohmann::json;
+
+namespace {
+
+// Reads the keys of a plan and says what is wrong with them.
+class PlanReader {
+ public:
+  PlanReader(const json& object, std::string source) : json_(object), source_(std::move(source)) {
+    if (!json_.is_object()) fail("expected an object");
+  }
+
+  [[noreturn]] void fail(const std::string& what, const std::string& hint = {}) const {
+    throw bad_input(source_ + ": " + what, hint);
+  }
+
+  template <typename T>
+  T take(const std::string& key, T otherwise) {
+    known_.push_back(key);
+    if (!json_.contains(key)) return otherwise;
+    try {
+      return json_.at(key).get<T>();
+    } catch (const json::exception&) {
+      fail("'" + key + "' has the wrong type: " + json_.at(key).dump().substr(0, 80));
+    }
+  }
+
+  // A list of {"name": ..., "settings": {...}}.
+  std::vector<NamedSettings> take_named(const std::string& key) {
+    std::vector<NamedSettings> all;
+    for (const json& one : take<std::vector<json>>(key, {})) {
+      if (!one.is_object() || !one.contains("name") || !one["name"].is_string()) {
+        fail("each of '" + key + "' is an object with a name, found " + one.dump().substr(0, 80));
+      }
+      NamedSettings named{one["name"].get<std::string>(), {}};
+      for (const auto& [inner, value] : one.items()) {
+        if (inner == "name") continue;
+        if (inner != "settings") fail("'" + key + "': unknown key '" + inner + "'", "Known are name and settings.");
+        if (!value.is_object())
+          fail("'" + key + "', settings: expected an object, found " + value.dump().substr(0, 80));
+        named.settings = value.get<Settings>();
+      }
+      if (named.name.empty()) fail("one of '" + key + "' has an empty name");
+      const bool twice = std::ranges::find(all, named.name, &NamedSettings::name) != all.end();
+      if (twice) fail("'" + key + "' has '" + named.name + "' twice", "Give each a name of its own.");
+      all.push_back(std::move(named));
+    }
+    return all;
+  }
+
+  void refuse_others() const {
+    for (const auto& [key, value] : json_.items()) {
+      if (std::ranges::find(known_, key) != known_.end()) continue;
+      const std::string nearest = nearest_name(key, known_.data(), known_.size());
+      fail("unknown key '" + key + "'", nearest.empty() ? "" : "Did you mean '" + nearest + "'?");
+    }
+  }
+
+ private:
+  const json& json_;
+  std::string source_;
+  std::vector<std::string> known_;
+};
+
+void lay_over(const Settings& settings, RunConfig& config) {
+  for (const auto& [key, value] : settings) find_option(key).set(config, value);
+}
+
+// A name as part of a folder's name.
+std::string plain(const std::string& name) {
+  std::string text;
+  for (const char c : name) {
+    const bool is_plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+    const char lower = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    if (is_plain || lower != c) {
+      text += lower;
+    } else if (!text.empty() && text.back() != '-') {
+      text += '-';
+    }
+  }
+  while (text.ends_with('-')) text.pop_back();
+  return text.empty() ? "x" : text;
+}
+
+// Every combination of the values to choose among: {} where there are none.
+std::vector<Settings> all_choices(const Plan& plan) {
+  std::vector<Settings> all = {{}};
+  for (const auto& [key, values] : plan.choose) {
+    std::vector<Settings> longer;
+    for (const Settings& before : all) {
+      for (const json& value : values) {
+        longer.push_back(before);
+        longer.back()[key] = value;
+      }
+    }
+    all = std::move(longer);
+  }
+  return all;
+}
+
+PlannedRun run_of(const Plan& plan, const NamedSettings& task, const NamedSettings& variant, const Settings& choice,
+                  int64_t seed) {
+  PlannedRun run;
+  run.task = task.name;
+  run.variant = variant.name;
+  run.seed = seed;
+  run.choice = choice;
+  run.config = run_config_from_json(plan.run, "the plan's run");
+  lay_over(task.settings, run.config);
+  lay_over(variant.settings, run.config);
+  lay_over(choice, run.config);
+  run.config.train.seed = seed;
+  run.id = plain(task.name) + "-" + plain(variant.name);
+  if (!choice.empty()) {
+    const std::vector<Settings> all = all_choices(plan);
+    run.id += "-c" + std::to_string(std::ranges::find(all, choice) - all.begin());
+  }
+  run.id += "-seed" + std::to_string(seed);
+  return run;
+}
+
+}  // namespace
+
+Plan plan_from_json(const json& object, const std::string& source, const Path& folder) {
+  PlanReader reader(object, source);
+  Plan plan;
+  plan.name = reader.take<std::string>("name", "comparison");
+  plan.run = reader.take<json>("run", json::object());
+  plan.tasks = reader.take_named("tasks");
+  plan.variants = reader.take_named("variants");
+  plan.reference = reader.take<std::string>("reference", plan.variants.empty() ? "" : plan.variants[0].name);
+  plan.seeds = reader.take<std::vector<int64_t>>("seeds", {});
+  plan.choose = reader.take<std::map<std::string, std::vector<json>>>("choose", {});
+  plan.choosing_seeds = reader.take<std::vector<int64_t>>("choosing_seeds", {});
+  reader.refuse_others();
+
+  if (plan.tasks.empty()) reader.fail("'tasks' is empty", "Name at least one, such as {\"name\": \"banking77\"}.");
+  if (plan.variants.empty()) reader.fail("'variants' is empty", "Name at least one, such as lora.");
+  if (plan.seeds.empty()) reader.fail("'seeds' is empty", "Five or more seeds tell a difference from luck.");
+  if (std::ranges::find(plan.variants, plan.reference, &NamedSettings::name) == plan.variants.end()) {
+    reader.fail("'reference' is '" + plan.reference + "', which is none of the variants");
+  }
+  if (!plan.choose.empty() && plan.choosing_seeds.empty()) {
+    reader.fail("there are values to choose among and no choosing_seeds",
+                "Name seeds to choose by, other than those that are reported.");
+  }
+  std::set<int64_t> seen;
+  for (const std::vector<int64_t>* seeds : {&plan.seeds, &plan.choosing_seeds}) {
+    for (const int64_t seed : *seeds) {
+      if (!seen.insert(seed).second) {
+        reader.fail("seed " + std::to_string(seed) + " stands twice in seeds and choosing_seeds",
+                    "What is reported must not be what was chosen by.");
+      }
+    }
+  }
+  for (const auto& [key, values] : plan.choose) {
+    if (values.empty()) reader.fail("'choose', " + key + ": expected a list of values, found an empty one");
+  }
+  // Files beside the plan, as those of a run file.
+  for (NamedSettings& task : plan.tasks) {
+    for (const char* key : {"data.train_file", "data.validation_file", "data.test_file"}) {
+      const auto found = task.settings.find(key);
+      if (found == task.settings.end() || !found->second.is_string()) continue;
+      const Path file = expand_user(found->second.get<std::string>());
+      if (!file.empty()) found->second = std::filesystem::absolute(folder / file).lexically_normal().string();
+    }
+  }
+  std::set<std::string> ids;
+  for (const std::vector<PlannedRun>& runs : {first_runs(plan), reported_runs(plan, {})}) {
+    for (const PlannedRun& run : runs) {
+      const std::vector<FieldProblem> problems = check_run_config(run.config);
+      if (!problems.empty()) {
+        reader.fail("the run " + run.id + " can't be used: " + problems.front().message);
+      }
+    }
+  }
+  for (const PlannedRun& run : reported_runs(plan, {})) {
+    if (!ids.insert(run.id).second) {
+      reader.fail("two runs would have the folder '" + run.id + "'", "Choose names that differ in letters or digits.");
+    }
+  }
+  return plan;
+}
+
+Plan read_plan(const Path& path) {
+  return plan_from_json(parse_json(read_file(path), "'" + path.string() + "'"), "'" + path.string() + "'",
+                        std::filesystem::absolute(path).parent_path());
+}
+
+json to_json(const Plan& plan) {
+  const auto named = [](const std::vector<NamedSettings>& all) {
+    json list = json::array();
+    for (const NamedSettings& one : all) list.push_back({{"name", one.name}, {"settings", one.settings}});
+    return list;
+  };
+  return {{"name", plan.name},           {"run", plan.run},
+          {"tasks", named(plan.tasks)},  {"variants", named(plan.variants)},
+          {"reference", plan.reference}, {"seeds", plan.seeds},
+          {"choose", plan.choose},       {"choosing_seeds", plan.choosing_seeds}};
+}
+
+std::vector<PlannedRun> first_runs(const Plan& plan) {
+  if (plan.choose.empty()) return reported_runs(plan, {});
+  std::vector<PlannedRun> runs;
+  for (const NamedSettings& task : plan.tasks) {
+    for (const int64_t seed : plan.choosing_seeds) {
+      for (const NamedSettings& variant : plan.variants) {
+        for (const Settings& choice : all_choices(plan)) {
+          runs.push_back(run_of(plan, task, variant, choice, seed));
+          runs.back().is_reported = false;
+        }
+      }
+    }
+  }
+  return runs;
+}
+
+// Seed by seed, so that a comparison that is cut short has whole pairs.
+std::vector<PlannedRun> reported_runs(const Plan& plan, const Choices& choices) {
+  std::vector<PlannedRun> runs;
+  for (const NamedSettings& task : plan.tasks) {
+    for (const int64_t seed : plan.seeds) {
+      for (const NamedSettings& variant : plan.variants) {
+        const auto chosen = choices.find({task.name, variant.name});
+        runs.push_back(run_of(plan, task, variant, chosen == choices.end() ? Settings() : chosen->second, seed));
+      }
+    }
+  }
+  return runs;
+}
+
+}  // namespace mtlora

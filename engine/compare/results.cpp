@@ -1,0 +1,203 @@
+#include "compare/results.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+
+#include "base/json.h"
+#include "eval/metrics.h"
+#include "eval/text_metrics.h"
+#include "record/event_file.h"
+#include "store/run_facts.h"
+#include "store/run_lock.h"
+
+namespace mtlora {
+
+using nlohmann::json;
+
+namespace {
+
+constexpr double undefined = std::numeric_limits<double>::quiet_NaN();
+
+std::optional<double> number_at(const json& object, const std::string& key) {
+  const auto found = object.find(key);
+  return found != object.end() && found->is_number() ? std::optional(found->get<double>()) : std::nullopt;
+}
+
+// "test_accuracy" -> "accuracy"
+std::string without_test(const std::string& metric) { return metric.starts_with("test_") ? metric.substr(5) : metric; }
+
+double scale_of(const std::string& metric) {
+  const auto& names = metric_names();
+  return std::find(names.begin(), names.end(), without_test(metric)) != names.end() ? 100 : 1;
+}
+
+void read_summary(const json& summary, const std::string& metric, ComparedRun& run) {
+  const json scores = summary.value("scores", json::object());
+  run.choosing_score = number_at(scores, metric);
+  run.metric = scores.contains("test_" + metric) ? "test_" + metric : metric;
+  run.score = number_at(scores, run.metric);
+  run.trainable_parameters = static_cast<int64_t>(number_at(summary, "trainable_parameters").value_or(0));
+  run.peak_mib = number_at(summary, "peak_rss_mib").value_or(0);
+}
+
+void read_geometry(const std::vector<Event>& events, ComparedRun& run) {
+  run.rotation_degrees = run.condition = undefined;
+  for (auto event = events.rbegin(); event != events.rend(); ++event) {
+    const auto* geometry = std::get_if<GeometryRecorded>(&event->body);
+    if (!geometry) continue;
+    double degrees = 0, logarithms = 0, count = 0;
+    for (const auto& [module, values] : geometry->modules) {
+      if (!std::isfinite(values.mean_rotation_degrees) || !std::isfinite(values.condition)) continue;
+      degrees += values.mean_rotation_degrees;
+      logarithms += std::log(values.condition);
+      count += 1;
+    }
+    if (count > 0) run.rotation_degrees = degrees / count, run.condition = std::exp(logarithms / count);
+    return;
+  }
+}
+
+ComparedState state_of(const RunRow& row, const Path& folder) {
+  switch (row.status) {
+    case RunStatus::Completed: return ComparedState::Completed;
+    case RunStatus::Failed: return ComparedState::Failed;
+    case RunStatus::Stopped: return ComparedState::Stopped;
+    default: break;
+  }
+  if (!RunLock::is_held(folder)) return ComparedState::Stopped;  // it was killed; it will go on
+  return row.status == RunStatus::Paused ? ComparedState::Paused : ComparedState::Running;
+}
+
+}  // namespace
+
+std::string name_of(ComparedState state) {
+  switch (state) {
+    case ComparedState::Waiting: return "waiting";
+    case ComparedState::Running: return "running";
+    case ComparedState::Paused: return "paused";
+    case ComparedState::Completed: return "completed";
+    case ComparedState::Stopped: return "stopped";
+    case ComparedState::Failed: return "failed";
+  }
+  return "";
+}
+
+ComparedRun read_compared_run(const PlannedRun& planned, const Path& folder) {
+  ComparedRun run;
+  run.run = planned;
+  run.folder = folder;
+  run.rotation_degrees = run.condition = undefined;
+  std::error_code error;
+  try {
+    json summary;
+    if (std::filesystem::exists(folder / "summary.json", error)) summary = read_json(folder / "summary.json");
+    if (summary.is_object() && summary.value("status", "") == "failed") {
+      run.state = ComparedState::Failed;
+      run.message = summary.value("message", "");
+      return run;
+    }
+    if (!std::filesystem::exists(folder / "events.jsonl", error)) return run;
+    const RunRow row = read_run_facts(folder, {});
+    run.state = state_of(row, folder);
+    run.step = row.step;
+    run.total_steps = row.total_steps;
+    run.seconds = row.seconds;
+    const std::vector<Event> events = read_events(folder / "events.jsonl");
+    std::string metric = planned.config.eval.metric_for_best_model;
+    if (run.state != ComparedState::Completed) return run;
+    if (metric.empty()) metric = summary.value("metric", "");
+    read_summary(summary, metric, run);
+    read_geometry(events, run);
+  } catch (const std::exception& problem) {
+    run.state = ComparedState::Failed;
+    run.message = problem.what();
+  }
+  return run;
+}
+
+std::string verdict_of(const ComparedVariant& variant) {
+  if (!variant.to_reference) return "";
+  const Difference& difference = *variant.to_reference;
+  if (difference.too_few()) return "too few seeds";
+  if (!difference.is_clear()) return "not told apart";
+  return (difference.mean > 0) == variant.larger_is_better ? "better" : "worse";
+}
+
+std::vector<ComparedVariant> compare_variants(const Plan& plan, const std::vector<ComparedRun>& runs) {
+  std::vector<ComparedVariant> rows;
+  for (const NamedSettings& task : plan.tasks) {
+    std::map<int64_t, double> of_reference;  // by seed
+    for (const ComparedRun& run : runs) {
+      if (run.run.is_reported && run.run.task == task.name && run.run.variant == plan.reference && run.score) {
+        of_reference[run.run.seed] = *run.score * scale_of(run.metric);
+      }
+    }
+    for (const NamedSettings& variant : plan.variants) {
+      ComparedVariant row;
+      row.task = task.name;
+      row.variant = variant.name;
+      std::vector<double> a, b, rotations, conditions;
+      double completed = 0;
+      for (const ComparedRun& run : runs) {
+        if (!run.run.is_reported || run.run.task != task.name || run.run.variant != variant.name) continue;
+        ++row.planned;
+        row.choice = run.run.choice;
+        if (run.state == ComparedState::Failed) ++row.failed;
+        if (run.state != ComparedState::Completed || !run.score) continue;
+        row.metric = run.metric;
+        row.scale = scale_of(run.metric);
+        row.larger_is_better = larger_is_better(without_test(run.metric));
+        row.scores.push_back(*run.score * row.scale);
+        row.seeds.push_back(run.run.seed);
+        row.trainable_parameters = run.trainable_parameters;
+        row.seconds += run.seconds;
+        row.peak_mib += run.peak_mib;
+        completed += 1;
+        if (std::isfinite(run.rotation_degrees)) rotations.push_back(run.rotation_degrees);
+        if (std::isfinite(run.condition)) conditions.push_back(std::log(run.condition));
+        if (const auto pair = of_reference.find(run.run.seed); pair != of_reference.end()) {
+          a.push_back(row.scores.back());
+          b.push_back(pair->second);
+        }
+      }
+      if (completed > 0) {
+        row.score = spread_of(row.scores);
+        row.seconds /= completed;
+        row.peak_mib /= completed;
+      }
+      row.rotation_degrees = rotations.empty() ? undefined : spread_of(rotations).mean;
+      row.condition = conditions.empty() ? undefined : std::exp(spread_of(conditions).mean);
+      if (variant.name != plan.reference && !a.empty()) row.to_reference = paired_difference(a, b);
+      rows.push_back(std::move(row));
+    }
+  }
+  return rows;
+}
+
+Choices choose(const std::vector<ComparedRun>& runs) {
+  struct Sum {
+    double sum = 0, count = 0;
+    bool larger = true;
+  };
+  std::map<std::pair<std::string, std::string>, std::map<Settings, Sum>> sums;
+  for (const ComparedRun& run : runs) {
+    if (run.run.is_reported || !run.choosing_score) continue;
+    Sum& sum = sums[{run.run.task, run.run.variant}][run.run.choice];
+    sum.sum += *run.choosing_score;
+    sum.count += 1;
+    sum.larger = larger_is_better(without_test(run.metric));
+  }
+  Choices choices;
+  for (const auto& [key, of_choice] : sums) {
+    const auto best = std::max_element(of_choice.begin(), of_choice.end(), [](const auto& a, const auto& b) {
+      const double first = a.second.sum / a.second.count, second = b.second.sum / b.second.count;
+      return a.second.larger ? first < second : first > second;
+    });
+    choices[key] = best->first;
+  }
+  return choices;
+}
+
+}  // namespace mtlora
