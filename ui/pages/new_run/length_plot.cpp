@@ -43,6 +43,7 @@ LengthPlot::LengthPlot(QWidget* parent) : Plot(parent) {
   label_->setClipToAxisRect(false);
   typing_.setSingleShot(true);
   typing_.setInterval(typingPause);
+  connect(yAxis, &QCPAxis::scaleTypeChanged, this, &LengthPlot::draw);
   connect(&typing_, &QTimer::timeout, this, &LengthPlot::choose);
   restyle();
 }
@@ -87,7 +88,7 @@ void LengthPlot::draw() {
   whole_->setData(keys, whole, true);
   cut_->setData(keys, cut, true);
   xAxis->setRange(0, upper_);
-  yAxis->setRange(0, highest * 1.12);
+  yAxis->setRange(yAxis->scaleType() == QCPAxis::stLogarithmic ? 0.5 : 0, highest * 1.12);
   const bool beyond = static_cast<double>(limit_) > upper_;
   const double at = beyond ? upper_ : static_cast<double>(limit_) + 0.5;
   line_->point1->setCoords(at, 0);

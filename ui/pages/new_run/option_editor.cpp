@@ -10,12 +10,12 @@
 #include <QLineEdit>
 #include <QMenu>
 #include <QToolButton>
-#include <QWheelEvent>
 
 #include "base/error.h"
 #include "option_texts.h"
 #include "style/theme.h"
 #include "widgets/pieces.h"
+#include "widgets/quiet_combo_box.h"
 
 namespace mtlora::ui {
 namespace {
@@ -83,15 +83,6 @@ class TextEditor : public OptionEditor {
 
   const Option& option_;
   QLineEdit* line_;
-};
-
-// The wheel scrolls the form unless the box was clicked first.
-class QuietComboBox : public QComboBox {
- public:
-  QuietComboBox() { setFocusPolicy(Qt::StrongFocus); }
-
- protected:
-  void wheelEvent(QWheelEvent* event) override { hasFocus() ? QComboBox::wheelEvent(event) : event->ignore(); }
 };
 
 class ChoiceEditor : public OptionEditor {

@@ -5,13 +5,13 @@
 #include <QLabel>
 #include <QStandardItemModel>
 #include <QVBoxLayout>
-#include <QWheelEvent>
 #include <algorithm>
 
 #include "base/error.h"
 #include "option_texts.h"
 #include "style/theme.h"
 #include "widgets/pieces.h"
+#include "widgets/quiet_combo_box.h"
 
 namespace mtlora::ui {
 namespace {
@@ -44,19 +44,10 @@ QString filesOf(const Task& task) {
       "Needs a training file; a validation file (else a part is held out) and a test file if you have them.");
 }
 
-// The wheel scrolls the form unless the box was clicked first.
-class TaskBox : public QComboBox {
- public:
-  TaskBox() { setFocusPolicy(Qt::StrongFocus); }
-
- protected:
-  void wheelEvent(QWheelEvent* event) override { hasFocus() ? QComboBox::wheelEvent(event) : event->ignore(); }
-};
-
 }  // namespace
 
 TaskPicker::TaskPicker(const Option& option, QWidget* parent) : OptionEditor(parent) {
-  box_ = new TaskBox;
+  box_ = new QuietComboBox;
   box_->setAccessibleName(optionLabel(option));
   box_->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
   box_->setMaxVisibleItems(30);
