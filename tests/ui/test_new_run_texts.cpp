@@ -382,6 +382,10 @@ class TestNewRunTexts : public QObject {
     QTRY_VERIFY_WITH_TIMEOUT(!note("data.max_seq_length").isEmpty(), 30000);
     QVERIFY(!planned());
     QVERIFY(view->isVisible());
+    QCOMPARE(view->plot()->limit(), int64_t(5));
+    form().set("data.max_seq_length", 4000);  // more than the model has places for
+    QTRY_VERIFY_WITH_TIMEOUT(note("data.max_seq_length").contains("512"), 30000);
+    QCOMPARE(view->plot()->limit(), int64_t(4000));
     Q_EMIT view->limitChosen(100);
     QTRY_VERIFY_WITH_TIMEOUT(startable(), 30000);
   }

@@ -66,6 +66,15 @@ void LengthView::show(const RunPlan& plan, int64_t limit) {
   setVisible(!plan.token_lengths.empty());
 }
 
+void LengthView::showRefused(int64_t limit) {
+  planned_ = limit;
+  plot_->setLimit(limit);
+  say(limit);
+  listButton_->setOpen(false);
+  listButton_->hide();
+  setVisible(true);
+}
+
 void LengthView::say(int64_t limit) {
   const int64_t longer = plot_->longerThan(limit), all = plot_->examples();
   if (longer == 0) {

@@ -18,6 +18,7 @@ class LengthView : public QWidget {
  public:
   explicit LengthView(QWidget* parent = nullptr);
   void show(const RunPlan& plan, int64_t limit);
+  void showRefused(int64_t limit);  // no plan: the line alone follows, to be drawn back
   void clear();
   LengthPlot* plot() const { return plot_; }
   QString words() const;

@@ -302,7 +302,7 @@ void NewRunPage::fail(const Failure& failure) {
   const QString message = sentences(failure.message, failure.hint);
   if (form_->field(failure.field)) {
     form_->setPlanProblem(failure.field, message);
-    summary_->setFieldFailure(failure.field, withoutKey(message, failure.field));
+    summary_->setFieldFailure(failure.field, withoutKey(message, failure.field), form_->config());
   } else {
     planFailure_ = failure.message;
     summary_->setFailure(message);

@@ -232,12 +232,12 @@ void RunSummary::setFailure(const QString& message) {
   lengths_->clear();
 }
 
-void RunSummary::setFieldFailure(const QString& key, const QString& message) {
+void RunSummary::setFieldFailure(const QString& key, const QString& message, const RunConfig& config) {
   const bool hasLengths = lengths_->isVisibleTo(this);
   setFailure({});
   if (key.startsWith("model.") || key.startsWith("adapter.")) parameters_->set(QStringLiteral("–"), {});
   if (key == "data.chat_template") samples_->showTemplateProblem(message);
-  if (key == "data.max_seq_length" && hasLengths) lengths_->setVisible(true);
+  if (key == "data.max_seq_length" && hasLengths) lengths_->showRefused(config.data.max_seq_length);
 }
 
 void RunSummary::setBusy(bool busy) { busy_->setVisible(busy); }

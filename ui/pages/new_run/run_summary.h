@@ -30,7 +30,7 @@ class RunSummary : public QWidget {
   // No plan: what is wrong, or "" where the form says it beside a field.
   void setFailure(const QString& message);
   // The settings are wrong in this field, which says so itself: what helps to put it right stays or comes.
-  void setFieldFailure(const QString& key, const QString& message);
+  void setFieldFailure(const QString& key, const QString& message, const RunConfig& config);
   void setBusy(bool busy);
   bool complete() const { return complete_; }  // a plan stands here
 
