@@ -21,6 +21,7 @@
 #include "config/run_config.h"
 #include "config/run_file.h"
 #include "data/dataset.h"
+#include "data/generation_data.h"
 #include "data/task.h"
 #include "eval/text_metrics.h"
 #include "geometry/geometry.h"
@@ -47,10 +48,11 @@ struct ModelEntry {
   std::string dtype;   // of most weights, as safetensors names it ("BF16")
   int64_t bytes = 0;   // of the weight files
   bool bundled = false;
-  double memory_mib = 0;  // that its weights take at least in a run, beside the program's own
-  std::string problem;    // why it can't be opened, or ""
+  bool writes_text = false;  // a decoder
+  double memory_mib = 0;     // that its weights take at least in a run, beside the program's own
+  std::string problem;       // why it can't be opened, or ""
 };
-// The bundled one, the folders in models_dir() and the Hugging Face cache. Blocks (folder listing).
+// The bundled ones, the folders in models_dir() and the Hugging Face cache. Blocks (folder listing).
 std::vector<ModelEntry> list_models();
 
 struct ModelInfo {
@@ -85,27 +87,29 @@ ModelCheck check_model(const std::string& name_or_path);
 
 struct SampleExample {
   std::vector<std::string> tokens;
-  std::string label;
+  std::string label;             // as people name it
+  std::vector<uint8_t> special;  // 1 for each token that the tokenizer calls special
   int64_t tokens_cut = 0;
   std::vector<uint8_t> answer;  // of a text to be written: 1 for each token that the model learns to write
 };
 struct LongRow {
   int64_t row = 0;  // in the training file, from 1
   int64_t tokens = 0;
+  bool left_out = false;  // the limit leaves nothing of its answer: it is not trained on
 };
 struct RunPlan {
   int64_t trainable_parameters = 0, adapter_parameters = 0, head_parameters = 0, model_parameters = 0;
   std::vector<std::string> adapted_modules;
   int64_t train_examples = 0, validation_examples = 0, test_examples = 0;
-  int64_t total_steps = 0;
+  int64_t total_steps = 0, steps_per_epoch = 0;
   int64_t tokens_per_epoch = 0;  // real tokens
   int64_t longest_example = 0;   // tokens
   int64_t truncated_examples = 0;
   int64_t skipped_rows = 0;
   double memory_needed_mib = 0;  // peak of the process on the longest batch that the data can give
   double memory_free_mib = 0;
-  std::vector<int32_t> token_lengths;  // of each training example before it is cut
-  std::vector<LongRow> long_rows;      // the first hundred that are cut
+  std::vector<int32_t> token_lengths;  // of each training example before it is cut, of those left out too
+  std::vector<LongRow> long_rows;      // the first hundred that are cut or left out
   int64_t unscored_examples = 0;       // left out, because the limit leaves nothing of their answer
   std::string chat_template;           // of a task whose answer is a text: that its rows are written with
   std::vector<std::string> labels;

@@ -16,6 +16,7 @@
 #include "io/tensor_file.h"
 #include "model/model.h"
 #include "model/registry.h"
+#include "text/chat_template.h"
 #include "text/tokenizer.h"
 #include "text/tokenizer_file.h"
 
@@ -28,6 +29,9 @@ void initialise() {
   for (const Task& task : list_tasks()) tasks.push_back(task.name);
   set_option_choices("data.task", tasks);
   set_option_choices("train.device", device_names());
+  std::vector<std::string> templates{"auto"};
+  for (const ChatTemplate& known : chat_templates()) templates.emplace_back(known.name);
+  set_option_choices("data.chat_template", templates);
 }
 
 // A run keeps fp32 weights packed once for each of its two products; half precision stays mapped and takes its bytes.
@@ -70,7 +74,7 @@ std::vector<ModelEntry> list_models() {
     try {
       const ModelConfig config(found.folder);
       entry.family = config.model_type();
-      family_of(config);
+      entry.writes_text = family_of(config).writes_text;
     } catch (const Error& error) {
       entry.problem = error.what();
     }

@@ -1,6 +1,7 @@
 // The part of api.h about what can be known before a run starts.
 #include <algorithm>
 #include <numeric>
+#include <span>
 
 #include "adapter/method.h"
 #include "adapter/target_modules.h"
@@ -84,7 +85,12 @@ std::vector<SampleExample> samples_of(const PreparedData& data) {
   for (size_t i = 0; i < count; ++i) {
     const Example& example = data.train[i * data.train.size() / count];  // spread: files are often sorted by label
     SampleExample sample;
-    for (const int32_t id : example.input_ids) sample.tokens.push_back(data.tokenizer->token_text(id));
+    for (const int32_t id : example.input_ids) {
+      sample.tokens.push_back(data.tokenizer->token_text(id));
+      const std::span<const int32_t> one(&id, 1);
+      const bool left_out = data.tokenizer->decode(one, true).empty();
+      sample.special.push_back(left_out && !data.tokenizer->decode(one, false).empty());
+    }
     sample.tokens_cut = example.tokens_cut;
     if (data.generation()) {
       sample.answer = example.answer;
@@ -93,15 +99,47 @@ std::vector<SampleExample> samples_of(const PreparedData& data) {
       sample.label.erase(sample.label.find_last_not_of('0') + 1);
       if (sample.label.ends_with('.')) sample.label.pop_back();
     } else {
-      sample.label = data.rows.labels[static_cast<size_t>(example.label)];
+      const auto& names = data.task.label_names.empty() ? data.rows.labels : data.task.label_names;
+      sample.label = names[static_cast<size_t>(example.label)];
     }
     samples.push_back(std::move(sample));
   }
   return samples;
 }
 
-std::vector<std::string> warnings_of(const RunConfig& config, const RunPlan& plan) {
+// Known by the task's name, before its files are read.
+bool writes_text(const DataOptions& options) {
+  const std::vector<Task> tasks = list_tasks();
+  const auto found = std::ranges::find(tasks, options.task, &Task::name);
+  return found != tasks.end() && found->kind == TaskKind::Generation;
+}
+
+// A marker of the chat template ("<|im_start|>") that is no token of the model, whose own template is another; or "".
+std::string marker_in_pieces(const PreparedData& data) {
+  const ChatTemplate& form = *data.chat.chat_template;
+  if (recognise_chat_template(data.chat.config.chat_template) == &form) return {};
+  for (const std::string_view part : {form.user, form.header, form.answer}) {
+    for (size_t begin = part.find('<'); begin != part.npos; begin = part.find('<', begin + 1)) {
+      const size_t end = part.find('>', begin);
+      if (end == part.npos) break;
+      const std::string marker(part.substr(begin, end + 1 - begin));
+      if (marker.size() < 3 || marker.find_first_of(" {}") != marker.npos) continue;
+      const Encoding pieces = data.tokenizer->encode(marker, nullptr, 0, Offsets::No, SpecialTokens::None);
+      const auto is_marker = [&](int32_t id) { return data.tokenizer->token_text(id) == marker; };
+      if (std::ranges::none_of(pieces.input_ids, is_marker)) return marker;
+    }
+  }
+  return {};
+}
+
+std::vector<std::string> warnings_of(const RunConfig& config, const PreparedData& data, const RunPlan& plan) {
   std::vector<std::string> warnings;
+  if (data.generation()) {
+    if (const std::string marker = marker_in_pieces(data); !marker.empty()) {
+      warnings.push_back("The model has no token '" + marker + "', which the chat template '" + plan.chat_template +
+                         "' is made of, and reads it in pieces.");
+    }
+  }
   if (plan.truncated_examples > 0) {
     warnings.push_back(std::to_string(plan.truncated_examples) + " training examples are longer than " +
                        std::to_string(config.data.max_seq_length) + " tokens and are cut.");
@@ -113,7 +151,7 @@ std::vector<std::string> warnings_of(const RunConfig& config, const RunPlan& pla
   if (plan.skipped_rows > 0) {
     warnings.push_back(std::to_string(plan.skipped_rows) + (plan.chat_template.empty()
                                                                 ? " rows with too few fields are skipped."
-                                                                : " rows without an answer are skipped."));
+                                                                : " rows without an answer are left out."));
   }
   if (plan.validation_examples == 0) {
     warnings.push_back("There is no validation data: the last weights are kept, not the best.");
@@ -136,6 +174,8 @@ RunPlan plan_run(const RunConfig& config) {
   const std::vector<FieldProblem> problems = check_run_config(config);
   if (!problems.empty()) throw bad_input(problems.front().message, "", problems.front().field);
   const Path folder = find_model_folder(config.model.name_or_path);
+  // A model that can not write is told of as such, not by what its tokenizer lacks.
+  if (writes_text(config.data)) describe_model(folder, options_for(config, TaskKind::Generation, 0));
   const PreparedData data = prepare_data(config.data, config.train.seed, folder);
   const ModelShape shape = describe_model(folder, options_for(config, data.task.kind, data.num_labels()));
   check_lengths(config, shape.max_positions);
@@ -151,6 +191,7 @@ RunPlan plan_run(const RunConfig& config) {
   plan.test_examples = static_cast<int64_t>(data.test.size());
   const std::vector<std::vector<size_t>> places = training_places(config, data.train);
   plan.total_steps = count_steps(config.train, std::ssize(places));
+  plan.steps_per_epoch = steps_per_epoch(config.train, std::ssize(places));
   for (const Example& example : data.train) {
     const int64_t tokens = static_cast<int64_t>(example.input_ids.size());
     plan.tokens_per_epoch += tokens;
@@ -158,9 +199,15 @@ RunPlan plan_run(const RunConfig& config) {
     plan.token_lengths.push_back(static_cast<int32_t>(tokens + example.tokens_cut));
     if (example.tokens_cut == 0) continue;
     ++plan.truncated_examples;
-    constexpr size_t most = 100;
-    if (plan.long_rows.size() < most) plan.long_rows.push_back({example.row, tokens + example.tokens_cut});
+    plan.long_rows.push_back({example.row, tokens + example.tokens_cut});
   }
+  for (const LeftOut& left_out : data.left_out) {
+    plan.token_lengths.push_back(static_cast<int32_t>(left_out.tokens));
+    plan.long_rows.push_back({left_out.row, left_out.tokens, true});
+  }
+  std::ranges::stable_sort(plan.long_rows, {}, &LongRow::row);
+  constexpr size_t most_rows = 100;
+  if (plan.long_rows.size() > most_rows) plan.long_rows.resize(most_rows);
   plan.skipped_rows = data.rows.train.skipped + data.rows.validation.skipped + data.rows.test.skipped;
   // Evaluation keeps no activations for a backward pass: the training batch decides.
   const int64_t tokens = longest_batch(places, data.train, config.train.per_device_train_batch_size);
@@ -170,7 +217,7 @@ RunPlan plan_run(const RunConfig& config) {
   plan.unscored_examples = data.unscored;
   if (data.generation()) plan.chat_template = data.chat.chat_template->name;
   plan.samples = samples_of(data);
-  plan.warnings = warnings_of(config, plan);
+  plan.warnings = warnings_of(config, data, plan);
   return plan;
 }
 

@@ -147,7 +147,7 @@ class Reader {
         result_.rows.push_back(std::move(dialogue));
       }
     } catch (const UnusableRecord& unusable) {
-      result_.problems.push_back({row, unusable.why + place, false});
+      result_.problems.push_back({row, unusable.why + place, false, unusable.left_out});
     }
   }
 

@@ -42,8 +42,9 @@ const std::vector<DialogueFormat>& dialogue_formats();
 //   e2e                CSV with the columns mr and ref (a test file may lack ref), or lines `meaning||reference`
 //                      (the LoRA release's), whose texts lose white space at both ends
 //   webnlg             XML (a file, or a folder read recursively in the order of its names) or the LoRA release's JSON;
-//                      only texts marked `good`. Context: `subject : relation : object` joined by ` | `, of the
-//                      modified triples, as they stand. An entry without texts gives a row without an answer.
+//                      only texts marked `good`; an entry that has texts and none of them good is a problem that is
+//                      left out. Context: `subject : relation : object` joined by ` | `, of the modified triples, as
+//                      they stand. An entry without texts gives a row without an answer.
 //   dart               JSON or XML; the same with the relation in lower case, and every text
 //   alpaca             instruction, input (put below the instruction), output; perhaps system and history
 //   sharegpt           conversations of {from, value}; perhaps system

@@ -14,6 +14,7 @@ namespace mtlora {
 // Thrown for a record that can't be used; goes on from "row 3 of 'a.json' ".
 struct UnusableRecord {
   std::string why;
+  bool left_out = false;  // as the format has it: RowProblem::left_out
 };
 
 // Gets records in order, until it returns false; `row` counts them from 1.

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <utility>
+#include <unordered_set>
 
 #include "base/error.h"
 #include "base/parallel.h"
@@ -41,7 +41,10 @@ Split load_split(const Task& task, const Path& path, const std::string& field, i
   }
   const std::string name = "'" + path.string() + "'";
   Split split;
-  if (task.skip_short_rows) split.skipped_rows = std::exchange(read.problems, {});
+  for (const RowProblem& problem : read.problems) {
+    if (problem.left_out) split.skipped_rows.push_back(problem);
+  }
+  std::erase_if(read.problems, [](const RowProblem& problem) { return problem.left_out; });
   if (!read.problems.empty()) {
     const RowProblem& first = read.problems.front();
     const std::string others =
@@ -164,6 +167,30 @@ Rows load_dialogue_rows(const Task& task, const DataOptions& options, int64_t se
   }
   if (!task.test_file.empty()) rows.test = load_split(task, task.test_file, "data.test_file", max_eval, false);
   return rows;
+}
+
+DialoguePreview preview_dialogues(const Path& path, const std::string& format) {
+  Dialogues read = read_dialogues(path, format);
+  DialoguePreview preview;
+  preview.format = std::move(read.format);
+  preview.problems = std::move(read.problems);
+  std::unordered_set<std::string> contexts;
+  std::map<std::string, int64_t> groups;
+  for (const Dialogue& dialogue : read.rows) {
+    if (dialogue.answer().empty()) {
+      ++preview.unanswered;
+      continue;
+    }
+    ++preview.usable_rows;
+    contexts.insert(key_of(dialogue.prompt()));
+    if (!dialogue.group.empty()) ++groups[dialogue.group];
+  }
+  preview.contexts = std::ssize(contexts);
+  preview.groups.assign(groups.begin(), groups.end());
+  constexpr size_t most = 100;
+  if (read.rows.size() > most) read.rows.resize(most);
+  preview.rows = std::move(read.rows);
+  return preview;
 }
 
 std::vector<Example> tokenize_dialogues(const std::vector<Dialogue>& dialogues, const ChatFormat& format,

@@ -23,6 +23,19 @@ ChatFormat chat_format(const std::string& chosen, const Task& task, const Path& 
 // counted as skipped. A validation share takes whole contexts, so that no text of a held-out one is trained on.
 Rows load_dialogue_rows(const Task& task, const DataOptions& options, int64_t seed);
 
+// What a person sees of a file before a run.
+struct DialoguePreview {
+  std::string format;                // as found
+  std::vector<Dialogue> rows;        // the first 100
+  int64_t usable_rows = 0;           // that have an answer
+  int64_t unanswered = 0;            // left out of training
+  int64_t contexts = 0;              // different ones of the usable rows
+  std::vector<RowProblem> problems;  // over the whole file; those that are not left_out, a run refuses
+  std::vector<std::pair<std::string, int64_t>> groups;  // and the usable rows of each, in order of names
+};
+// Blocks. Throws what read_dialogues throws.
+DialoguePreview preview_dialogues(const Path& path, const std::string& format = {});
+
 // Ids and, of each, whether it is the model's to write. Cut at its end to `max_seq_length` tokens (0: no limit).
 // `threads` threads, in order. Blocks. Throws as render_chat, with the row's number.
 std::vector<Example> tokenize_dialogues(const std::vector<Dialogue>& dialogues, const ChatFormat& format,

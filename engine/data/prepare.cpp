@@ -19,18 +19,22 @@ PreparedData prepare_data(const DataOptions& options, int64_t seed, const Path& 
   const bool pair = !data.task.text_pair_column.empty();
   const int threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   if (data.generation()) data.chat = chat_format(options.chat_template, data.task, model_folder);
-  const auto examples = [&](const Split& split) {
+  const auto examples = [&](const Split& split, std::vector<LeftOut>* left_out) {
     if (!data.generation()) return tokenize(split.rows, pair, *data.tokenizer, options.max_seq_length, threads);
     std::vector<Example> all =
         tokenize_dialogues(split.dialogues, data.chat, *data.tokenizer, options.max_seq_length, threads);
-    data.unscored +=
-        static_cast<int64_t>(std::erase_if(all, [](const Example& example) { return targets_of(example) == 0; }));
+    const auto is_unscored = [](const Example& example) { return targets_of(example) == 0; };
+    for (const Example& example : all) {
+      if (left_out == nullptr || !is_unscored(example)) continue;
+      left_out->push_back({example.row, std::ssize(example.input_ids) + example.tokens_cut});
+    }
+    data.unscored += static_cast<int64_t>(std::erase_if(all, is_unscored));
     return all;
   };
-  data.train = examples(data.rows.train);
-  data.validation = examples(data.rows.validation);
-  data.test = examples(data.rows.test);
-  for (const AlsoSplit& also : data.rows.also) data.also.push_back(examples(also.split));
+  data.train = examples(data.rows.train, &data.left_out);
+  data.validation = examples(data.rows.validation, nullptr);
+  data.test = examples(data.rows.test, nullptr);
+  for (const AlsoSplit& also : data.rows.also) data.also.push_back(examples(also.split, nullptr));
   if (data.train.empty()) {
     throw bad_input("no training example has a token to learn: each answer lies behind the first " +
                         std::to_string(options.max_seq_length) + " tokens",

@@ -7,6 +7,10 @@
 
 namespace mtlora {
 
+struct LeftOut {
+  int64_t row = 0;     // in its file, from 1
+  int64_t tokens = 0;  // before the cut
+};
 struct PreparedData {
   Task task;
   Rows rows;
@@ -14,7 +18,9 @@ struct PreparedData {
   std::vector<Example> train, validation, test;
   std::vector<std::vector<Example>> also;  // of each of rows.also
   ChatFormat chat;                         // of a task of kind Generation
-  int64_t unscored = 0;                    // examples left out, because the length limit leaves nothing of their answer
+  // Examples left out, because the length limit leaves nothing of their answer; of the training rows each, without ids.
+  int64_t unscored = 0;
+  std::vector<LeftOut> left_out;
 
   bool regression() const { return task.kind == TaskKind::Regression; }
   bool generation() const { return task.kind == TaskKind::Generation; }

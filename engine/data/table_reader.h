@@ -21,6 +21,7 @@ struct RowProblem {
   int64_t row;                  // data rows from 1, the header and empty lines not counted; 0: the header
   std::string message;          // goes on from "row 3 of 'a.csv' "
   bool too_few_fields = false;  // the kind that a task may say to skip
+  bool left_out = false;        // the format itself has such rows be left out: counted, not refused
 };
 
 struct Table {

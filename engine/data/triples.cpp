@@ -56,7 +56,7 @@ std::vector<Dialogue> webnlg_rows(const Entry& entry) {
     if (text.comment == "good" && !stripped(text.text).empty()) rows.push_back(pair_of(context, text.text));
   }
   if (entry.texts.empty()) rows.push_back(pair_of(context, ""));
-  if (rows.empty()) throw UnusableRecord{"has no text that is marked 'good'"};
+  if (rows.empty()) throw UnusableRecord{"has no text that is marked 'good'", true};
   for (Dialogue& row : rows) row.group = seen ? "seen" : "unseen";
   return rows;
 }

@@ -103,6 +103,9 @@ void set_models_dir(const Path& folder) {
 std::vector<FoundModel> list_model_folders() {
   std::vector<FoundModel> found;
   if (const Path bundled = bundled_model_dir(); !bundled.empty()) found.push_back({bundled_name, bundled, true});
+  for (const Path& folder : sorted_entries(resources_dir() / "models")) {
+    if (is_model_folder(folder)) found.push_back({folder.filename().string(), folder, true});
+  }
   for (const Path& folder : sorted_entries(models_dir())) {
     if (is_model_folder(folder)) found.push_back({folder.filename().string(), folder, false});
   }

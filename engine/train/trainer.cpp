@@ -26,12 +26,12 @@ double monotonic_seconds() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
+}  // namespace
+
 int64_t steps_per_epoch(const TrainOptions& options, int64_t places) {
   const int64_t per_step = options.per_device_train_batch_size * options.gradient_accumulation_steps;
   return (places + per_step - 1) / per_step;
 }
-
-}  // namespace
 
 std::vector<std::vector<size_t>> training_places(const RunConfig& config, const std::vector<Example>& examples) {
   if (config.data.packing) return fill_places(examples, config.data.max_seq_length);

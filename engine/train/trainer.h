@@ -111,5 +111,6 @@ std::vector<std::vector<size_t>> training_places(const RunConfig& config, const 
 
 // Optimiser steps of a run on so many places.
 int64_t count_steps(const TrainOptions& options, int64_t places);
+int64_t steps_per_epoch(const TrainOptions& options, int64_t places);
 
 }  // namespace mtlora

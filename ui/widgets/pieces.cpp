@@ -2,6 +2,7 @@
 
 #include <QEvent>
 #include <QPainter>
+#include <QRegularExpression>
 
 #include "style/theme.h"
 
@@ -41,9 +42,20 @@ void NoteLabel::changeEvent(QEvent* event) {
   QLabel::changeEvent(event);
 }
 
+// Paths and names of files may break within: a long one would make the column wider than it is.
+static QString breakable(const QString& text) {
+  constexpr qsizetype longWord = 20;
+  static const QRegularExpression gaps(QStringLiteral("([/\\\\_.-])(?=\\S)"));
+  QStringList words = text.split(u' ');
+  for (QString& word : words)
+    if (word.size() > longWord) word.replace(gaps, QStringLiteral("\\1\u200b"));
+  return words.join(u' ');
+}
+
 void NoteLabel::draw() {
   // A sign beside the colour: not everyone sees the colour.
-  setText(note_.isEmpty() ? QString() : (kind_ == Problem ? QStringLiteral("✕ ") : QStringLiteral("⚠ ")) + note_);
+  setText(note_.isEmpty() ? QString()
+                          : (kind_ == Problem ? QStringLiteral("✕ ") : QStringLiteral("⚠ ")) + breakable(note_));
   setAccessibleName(note_);
   const QColor colour = kind_ == Problem ? problemColour() : warningColour();
   if (palette().color(QPalette::WindowText) == colour) return;

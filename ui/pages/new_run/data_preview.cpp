@@ -8,6 +8,8 @@
 #include <QTabWidget>
 #include <QTableWidget>
 #include <QVBoxLayout>
+#include <algorithm>
+#include <optional>
 
 #include "style/theme.h"
 #include "widgets/pieces.h"
@@ -59,9 +61,8 @@ class BarDelegate : public QStyledItemDelegate {
 DataPreviewPanel::DataPreviewPanel(QWidget* parent) : QWidget(parent), reading_(250, this) {
   line_ = faintLabel();
   rows_ = newTable(tr("First rows of the file"));
-  labels_ = newTable(tr("Labels and how many rows have them"));
+  labels_ = newTable(tr("Labels or groups, and how many rows have them"));
   labels_->setColumnCount(2);
-  labels_->setHorizontalHeaderLabels({tr("Label"), tr("Rows")});
   labels_->horizontalHeader()->setSectionResizeMode(0, QHeaderView::Stretch);
   labels_->setItemDelegateForColumn(1, new BarDelegate(labels_));
   problems_ = newTable(tr("Rows that can’t be used"));
@@ -84,18 +85,36 @@ DataPreviewPanel::DataPreviewPanel(QWidget* parent) : QWidget(parent), reading_(
 }
 
 void DataPreviewPanel::look(const DataOptions& options) {
+  struct Seen {
+    bool named = false;  // a file
+    std::optional<DialoguePreview> dialogues;
+    DataPreview table;
+  };
   reading_.ask(
-      [options]() -> DataPreview {
+      [options]() -> Seen {
         const Task task = resolve_task(options);
-        return task.train_file.empty() ? DataPreview() : preview_file(task, task.train_file);
+        Seen seen;
+        seen.named = !task.train_file.empty();
+        if (seen.named && task.kind == TaskKind::Generation)
+          seen.dialogues = preview_dialogues(task.train_file, task.format);
+        else if (seen.named)
+          seen.table = preview_file(task, task.train_file);
+        return seen;
       },
-      [this](DataPreview preview) {
-        preview_ = std::move(preview);
-        show();
+      [this](Seen seen) {
+        preview_ = std::move(seen.table);
+        dialogues_ = seen.dialogues ? std::move(*seen.dialogues) : DialoguePreview();
+        if (!seen.named)
+          say(tr("Choose a file to see its rows here."));
+        else if (seen.dialogues)
+          showDialogues();
+        else
+          showTable();
         Q_EMIT previewed();
       },
       [this](const Failure& failure) {
         preview_ = {};
+        dialogues_ = {};
         say(tr("The file can’t be shown: %1").arg(failure.message));
         Q_EMIT failed(failure);
       });
@@ -107,18 +126,13 @@ void DataPreviewPanel::say(const QString& text) {
   tabs_->setVisible(false);
 }
 
-void DataPreviewPanel::show() {
-  if (preview_.columns.empty()) {
-    say(tr("Choose a file to see its rows here."));
-    return;
-  }
+void DataPreviewPanel::showTable() {
   const QLocale locale;
   const auto columns = static_cast<int>(preview_.columns.size());
   const auto unusable = static_cast<int>(preview_.problems.size());
   line_->setText(
-      unusable ? tr("%1 rows can be used, %2 can’t.")
-                     .arg(locale.toString(static_cast<qlonglong>(preview_.usable_rows)), locale.toString(unusable))
-               : tr("All %1 rows can be used.").arg(locale.toString(static_cast<qlonglong>(preview_.usable_rows))));
+      unusable ? tr("%1 rows can be used, %2 can’t.").arg(countText(preview_.usable_rows), locale.toString(unusable))
+               : tr("All %1 rows can be used.").arg(countText(preview_.usable_rows)));
 
   rows_->clear();
   rows_->setColumnCount(columns);
@@ -142,31 +156,85 @@ void DataPreviewPanel::show() {
   for (int r = 0; r < rows_->rowCount(); ++r)
     for (int c = 0; c < columns; ++c)
       rows_->setItem(r, c, cell(QString::fromStdString(preview_.rows[static_cast<size_t>(r)][static_cast<size_t>(c)])));
+  showCounts(tr("Label"), preview_.labels);
+  tabs_->setTabText(1, tr("Labels (%1)").arg(countText(static_cast<int64_t>(preview_.labels.size()))));
+  showProblems(preview_.problems);
+}
 
-  const auto labels = static_cast<int>(preview_.labels.size());
-  const auto largest = labels ? static_cast<double>(preview_.labels.front().second) : 1.0;
-  labels_->setRowCount(labels);
-  for (int r = 0; r < labels; ++r) {
-    const auto& [label, count] = preview_.labels[static_cast<size_t>(r)];
+// What is given and what is to be written, side by side.
+void DataPreviewPanel::showDialogues() {
+  QString format = QString::fromStdString(dialogues_.format);
+  for (const DialogueFormat& known : dialogue_formats())
+    if (known.name == dialogues_.format) format = QString::fromStdString(known.title);
+  QStringList said{tr("%1: %2 rows can be used, of %3 different contexts.")
+                       .arg(format, countText(dialogues_.usable_rows), countText(dialogues_.contexts))};
+  const auto leftOut = std::count_if(dialogues_.problems.begin(), dialogues_.problems.end(),
+                                     [](const RowProblem& problem) { return problem.left_out; });
+  const int64_t refused = std::ssize(dialogues_.problems) - leftOut, without = dialogues_.unanswered + leftOut;
+  if (without) said << tr("%1 have no answer to learn and are left out.").arg(countText(without));
+  if (refused) said << tr("%1 can’t be read.").arg(countText(refused));
+  line_->setText(said.join(' '));
+
+  const bool grouped = !dialogues_.groups.empty();
+  rows_->clear();
+  QStringList titles{tr("Row"), tr("What is given"), tr("Answer to learn")};
+  if (grouped) titles << tr("Group");
+  rows_->setColumnCount(static_cast<int>(titles.size()));
+  rows_->setHorizontalHeaderLabels(titles);
+  rows_->setRowCount(static_cast<int>(dialogues_.rows.size()));
+  rows_->horizontalHeader()->setMinimumSectionSize(5 * gridUnit);
+  rows_->horizontalHeader()->setSectionResizeMode(0, QHeaderView::ResizeToContents);
+  for (const int column : {1, 2}) rows_->horizontalHeader()->setSectionResizeMode(column, QHeaderView::Stretch);
+  if (grouped) rows_->horizontalHeader()->setSectionResizeMode(3, QHeaderView::ResizeToContents);
+  for (int r = 0; r < rows_->rowCount(); ++r) {
+    const Dialogue& dialogue = dialogues_.rows[static_cast<size_t>(r)];
+    const auto prompt = dialogue.prompt();
+    QStringList given;
+    for (const Message& message : prompt) {
+      const QString text = QString::fromStdString(message.content);
+      const bool alone = prompt.size() == 1 && message.role == "user";
+      given << (alone ? text : tr("%1: %2").arg(QString::fromStdString(message.role), text));
+    }
+    auto* number = new QTableWidgetItem(countText(dialogue.row));
+    number->setFont(tabularFont());
+    rows_->setItem(r, 0, number);
+    rows_->setItem(r, 1, cell(given.join('\n')));
+    rows_->setItem(r, 2, cell(QString::fromStdString(dialogue.answer())));
+    if (grouped) rows_->setItem(r, 3, cell(QString::fromStdString(dialogue.group)));
+  }
+  showCounts(tr("Group"), dialogues_.groups);
+  tabs_->setTabText(1, tr("Groups (%1)").arg(countText(static_cast<int64_t>(dialogues_.groups.size()))));
+  showProblems(dialogues_.problems);
+}
+
+void DataPreviewPanel::showCounts(const QString& name, const std::vector<std::pair<std::string, int64_t>>& counts) {
+  labels_->setHorizontalHeaderLabels({name, tr("Rows")});
+  labels_->setRowCount(static_cast<int>(counts.size()));
+  int64_t largest = 1;
+  for (const auto& [label, count] : counts) largest = std::max(largest, count);
+  for (int r = 0; r < labels_->rowCount(); ++r) {
+    const auto& [label, count] = counts[static_cast<size_t>(r)];
     labels_->setItem(r, 0, cell(QString::fromStdString(label)));
-    auto* number = new QTableWidgetItem(locale.toString(static_cast<qlonglong>(count)));
-    number->setData(Qt::UserRole, static_cast<double>(count) / largest);
+    auto* number = new QTableWidgetItem(countText(count));
+    number->setData(Qt::UserRole, static_cast<double>(count) / static_cast<double>(largest));
     number->setFont(tabularFont());
     labels_->setItem(r, 1, number);
   }
+  tabs_->setTabVisible(1, !counts.empty());
+}
 
+void DataPreviewPanel::showProblems(const std::vector<RowProblem>& problems) {
+  const QLocale locale;
+  const auto unusable = static_cast<int>(problems.size());
   problems_->setRowCount(std::min(unusable, shownProblems));
   for (int r = 0; r < problems_->rowCount(); ++r) {
-    const RowProblem& problem = preview_.problems[static_cast<size_t>(r)];
+    const RowProblem& problem = problems[static_cast<size_t>(r)];
     problems_->setItem(r, 0, new QTableWidgetItem(locale.toString(static_cast<qlonglong>(problem.row))));
     problems_->setItem(r, 1, cell(QString::fromStdString(problem.message)));
   }
   if (unusable > shownProblems)
     line_->setText(line_->text() + ' ' + tr("The first %1 of them are listed.").arg(locale.toString(shownProblems)));
-
-  tabs_->setTabText(1, tr("Labels (%1)").arg(locale.toString(labels)));
   tabs_->setTabText(2, tr("Unusable rows (%1)").arg(locale.toString(unusable)));
-  tabs_->setTabVisible(1, labels > 0);
   tabs_->setTabVisible(2, unusable > 0);
   tabs_->setVisible(true);
 }

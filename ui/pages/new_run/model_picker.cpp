@@ -10,6 +10,7 @@
 #include <QTreeWidget>
 #include <QVBoxLayout>
 #include <algorithm>
+#include <utility>
 
 #include "async.h"
 #include "option_texts.h"
@@ -100,18 +101,33 @@ void ModelPicker::load() {
   list_->clear();
   list_->addTopLevelItem(messageRow(tr("Looking for models…")));
   runAsync(
-      this, [] { return list_models(); }, [this](const std::vector<ModelEntry>& models) { show(models); },
+      this, [] { return list_models(); },
+      [this](const std::vector<ModelEntry>& models) {
+        models_ = models;
+        show();
+        Q_EMIT listed();
+      },
       [this](const Failure& failure) {
         list_->clear();
         list_->addTopLevelItem(messageRow(failure.message));
       });
 }
 
-void ModelPicker::show(const std::vector<ModelEntry>& models) {
+void ModelPicker::setWritesText(bool needed) {
+  if (std::exchange(writesText_, needed) != needed && !models_.empty()) show();
+}
+
+QString ModelPicker::writer() const {
+  for (const ModelEntry& model : models_)
+    if (model.writes_text && model.problem.empty()) return QString::fromStdString(model.name);
+  return {};
+}
+
+void ModelPicker::show() {
   selecting_ = true;
   list_->clear();
   const double free = machine_state().memory_free_mib;
-  for (const ModelEntry& model : models) {
+  for (const ModelEntry& model : models_) {
     const QString name = QString::fromStdString(model.name);
     const QLocale locale;
     const auto size = [&](double mib) {
@@ -129,15 +145,19 @@ void ModelPicker::show(const std::vector<ModelEntry>& models) {
     const QString folder = QString::fromStdString(model.folder.string());
     row->setData(0, nameRole, name);
     row->setToolTip(0, folder);
-    if (model.bundled) row->setText(0, tr("%1 (comes with the program)").arg(name));
+    if (model.bundled) row->setToolTip(0, tr("Comes with the program") + '\n' + folder);
     if (!model.problem.empty()) {
       for (const int cell : {0, 1, 2, 3}) row->setForeground(cell, palette().color(QPalette::PlaceholderText));
       row->setText(1, tr("can’t be opened"));
       for (const int cell : {0, 1, 2, 3}) row->setToolTip(cell, folder + '\n' + QString::fromStdString(model.problem));
     }
+    if (model.problem.empty() && writesText_ && !model.writes_text) {
+      for (const int cell : {0, 1, 2, 3}) row->setForeground(cell, palette().color(QPalette::PlaceholderText));
+      row->setText(1, tr("writes no text"));
+    }
     list_->addTopLevelItem(row);
   }
-  if (models.empty())
+  if (models_.empty())
     list_->addTopLevelItem(messageRow(tr("No models yet: browse for a folder in Hugging Face form.")));
   fit();
   selecting_ = false;

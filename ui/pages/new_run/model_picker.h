@@ -21,9 +21,17 @@ class ModelPicker : public OptionEditor {
   void mark(bool wrong) override;
   bool spansLabel() const override { return true; }
 
+  // Marks those that can't write a text, where the task needs one.
+  void setWritesText(bool needed);
+  // The first model of the list that can write, once it is listed; "" where there is none.
+  QString writer() const;
+
+ Q_SIGNALS:
+  void listed();
+
  private:
   void load();  // lists the models on a worker thread
-  void show(const std::vector<ModelEntry>& models);
+  void show();
   void fit();
   void select();  // the row of the model named in the line
   void browse();
@@ -31,6 +39,8 @@ class ModelPicker : public OptionEditor {
   const Option& option_;
   QTreeWidget* list_;
   QLineEdit* line_;
+  std::vector<ModelEntry> models_;
+  bool writesText_ = false;
   bool selecting_ = false;
 };
 

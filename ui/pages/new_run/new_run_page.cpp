@@ -70,6 +70,10 @@ NewRunPage::NewRunPage(Studio& studio, QWidget* parent) : Page(studio, parent), 
   all->addWidget(splitter);
 
   connect(form_, &RunForm::changed, this, &NewRunPage::replan);
+  connect(form_, &RunForm::proposed, this, &NewRunPage::fill);
+  connect(summary_, &RunSummary::fieldWanted, form_, &RunForm::reveal);
+  connect(summary_, &RunSummary::limitChosen, this,
+          [this](qint64 tokens) { form_->set("data.max_seq_length", tokens); });
   connect(form_, &RunForm::focused, this, &NewRunPage::showHelp);
   connect(&planner_, &RunPlanner::inspected, form_, &RunForm::showModel);
   connect(&planner_, &RunPlanner::notInspected, form_, &RunForm::explainModel);
@@ -79,7 +83,8 @@ NewRunPage::NewRunPage(Studio& studio, QWidget* parent) : Page(studio, parent), 
   });
   connect(&planner_, &RunPlanner::planned, this, [this](const RunPlan& plan) {
     planFailure_.clear();
-    planner_.setLabels(plan.labels.empty() ? 1 : static_cast<int64_t>(plan.labels.size()));
+    const bool writes = !plan.chat_template.empty();
+    planner_.setLabels(writes ? 0 : std::max<int64_t>(1, std::ssize(plan.labels)));
     form_->showPlan(plan);
     summary_->setPlan(plan, form_->config(), measuredRate());
     showReason();
@@ -280,6 +285,7 @@ void NewRunPage::replan() {
   stale_ = !isVisible();
   if (stale_) return;
   if (form_->problems().isEmpty()) {
+    if (const auto outputs = form_->outputs()) planner_.setLabels(*outputs);
     planner_.plan(form_->config());
   } else {
     planner_.drop();
@@ -296,7 +302,7 @@ void NewRunPage::fail(const Failure& failure) {
   const QString message = sentences(failure.message, failure.hint);
   if (form_->field(failure.field)) {
     form_->setPlanProblem(failure.field, message);
-    summary_->setFailure({});
+    summary_->setFieldFailure(failure.field, withoutKey(message, failure.field), form_->config());
   } else {
     planFailure_ = failure.message;
     summary_->setFailure(message);

@@ -8,13 +8,14 @@
 #include <QFileInfo>
 #include <QHBoxLayout>
 #include <QLineEdit>
+#include <QMenu>
 #include <QToolButton>
-#include <QWheelEvent>
 
 #include "base/error.h"
 #include "option_texts.h"
 #include "style/theme.h"
 #include "widgets/pieces.h"
+#include "widgets/quiet_combo_box.h"
 
 namespace mtlora::ui {
 namespace {
@@ -44,8 +45,14 @@ class TextEditor : public OptionEditor {
       browse->setText(QStringLiteral("…"));
       browse->setToolTip(tr("Browse"));
       browse->setAccessibleName(tr("Browse for %1").arg(optionLabel(option)));
-      connect(browse, &QToolButton::clicked, this, &TextEditor::browse);
+      connect(browse, &QToolButton::clicked, this, [this] { this->browse(option_.type == OptionType::Folder); });
       row->addWidget(browse);
+      if (option.type == OptionType::File && option.key.starts_with("data.")) {  // WebNLG is a folder of files
+        auto* menu = new QMenu(browse);
+        menu->addAction(lineIcon("folder"), tr("A whole folder…"), this, [this] { this->browse(true); });
+        browse->setMenu(menu);
+        browse->setPopupMode(QToolButton::MenuButtonPopup);
+      }
     } else if (isNumber(option.type)) {
       line_->setFont(tabularFont());
     }
@@ -63,12 +70,12 @@ class TextEditor : public OptionEditor {
   }
 
  private:
-  void browse() {
+  void browse(bool folder) {
     const QString title = optionLabel(option_), start = QFileInfo(line_->text()).absolutePath();
-    const QString path = option_.type == OptionType::Folder
-                             ? QFileDialog::getExistingDirectory(this, title, line_->text())
-                             : QFileDialog::getOpenFileName(this, title, line_->text().isEmpty() ? QString() : start,
-                                                            tr("Tables (*.csv *.tsv *.jsonl *.json);;All files (*)"));
+    const QString path = folder ? QFileDialog::getExistingDirectory(this, title, line_->text())
+                                : QFileDialog::getOpenFileName(
+                                      this, title, line_->text().isEmpty() ? QString() : start,
+                                      tr("Data (*.csv *.tsv *.txt *.json *.jsonl *.xml *.parquet);;All files (*)"));
     if (path.isEmpty()) return;
     line_->setText(QDir::toNativeSeparators(path));
     Q_EMIT edited();
@@ -76,15 +83,6 @@ class TextEditor : public OptionEditor {
 
   const Option& option_;
   QLineEdit* line_;
-};
-
-// The wheel scrolls the form unless the box was clicked first.
-class QuietComboBox : public QComboBox {
- public:
-  QuietComboBox() { setFocusPolicy(Qt::StrongFocus); }
-
- protected:
-  void wheelEvent(QWheelEvent* event) override { hasFocus() ? QComboBox::wheelEvent(event) : event->ignore(); }
 };
 
 class ChoiceEditor : public OptionEditor {

@@ -4,15 +4,15 @@
 #include <QLabel>
 #include <QScrollArea>
 #include <QTimer>
-#include <QVBoxLayout>
 
 #include "data_preview.h"
 #include "form_section.h"
-#include "method_cards.h"
 #include "model_picker.h"
 #include "model_sheet.h"
+#include "offer.h"
 #include "option_field.h"
 #include "option_texts.h"
+#include "recipe_panel.h"
 #include "style/theme.h"
 #include "target_tree.h"
 #include "task_picker.h"
@@ -20,19 +20,6 @@
 
 namespace mtlora::ui {
 namespace {
-
-QString groupOf(const QString& key) { return key.section('.', 0, 0); }
-
-// What the tab key stops at, in the order in which it is laid out.
-void collectStops(QLayout* layout, QWidgetList& stops) {
-  for (int i = 0; i < layout->count(); ++i) {
-    if (QLayout* inner = layout->itemAt(i)->layout()) collectStops(inner, stops);
-    QWidget* widget = layout->itemAt(i)->widget();
-    if (!widget) continue;
-    if (widget->focusPolicy() & Qt::TabFocus) stops << widget;
-    if (widget->layout() && !widget->inherits("QComboBox")) collectStops(widget->layout(), stops);
-  }
-}
 
 const QStringList fileKeys{"data.train_file", "data.validation_file", "data.test_file"};
 const QStringList columnKeys{"data.text_column", "data.text_pair_column", "data.label_column"};
@@ -49,101 +36,6 @@ RunForm::RunForm(QWidget* parent) : QWidget(parent) {
       }
   });
   setConfig(RunConfig());
-}
-
-void RunForm::build() {
-  auto* inside = new QWidget;
-  auto* column = new QVBoxLayout(inside);
-  column->setContentsMargins(0, 0, gridUnit, 2 * gridUnit);
-  column->setSpacing(gridUnit);
-  const auto add = [&](const QStringList& groups, const QString& title) {
-    auto* section = new FormSection(title);
-    for (const QString& group : groups) sections_[group] = section;
-    column->addWidget(section);
-    return section;
-  };
-  add({"model"}, tr("Model"));
-  add({"data"}, tr("Data"));
-  add({"adapter"}, tr("Method"));
-  add({"train", "eval", "output"}, tr("Training"));
-  column->addStretch(1);
-
-  preview_ = new DataPreviewPanel;
-  targets_ = new TargetTree;
-  for (const Option& option : option_table()) {
-    OptionEditor* editor = nullptr;
-    if (option.key == "model.name_or_path") editor = new ModelPicker(option);
-    if (option.key == "data.task") editor = tasks_ = new TaskPicker(option);
-    if (option.key == "adapter.method") editor = new MethodCards(option);
-    auto* field = new OptionField(option, editor);
-    order_ << field->key();
-    fields_[field->key()] = field;
-    connect(field, &OptionField::edited, this, [this, field] { edited(field); });
-    place(field);
-  }
-  connect(preview_, &DataPreviewPanel::previewed, this, &RunForm::takePreview);
-  connect(targets_, &TargetTree::edited, this, &RunForm::takeTargets);
-
-  scroll_ = new QScrollArea;
-  scroll_->setWidget(inside);
-  scroll_->setWidgetResizable(true);
-  scroll_->setFrameShape(QFrame::NoFrame);
-  scroll_->setFocusPolicy(Qt::NoFocus);
-  auto* all = new QVBoxLayout(this);
-  all->setContentsMargins(0, 0, 0, 0);
-  all->addWidget(scroll_);
-  arrangeTabs();
-}
-
-void RunForm::place(OptionField* field) {
-  const QString key = field->key(), group = groupOf(key);
-  FormSection* section = sections_.value(group, sections_.value("train"));
-  // What a person nearly always looks at stands open, whatever file group it is in.
-  QVBoxLayout* layout = field->option().advanced ? section->advanced() : section->basic();
-  const auto subheading = [&](const QString& text) {
-    auto* label = new QLabel(text);
-    QFont font = label->font();
-    font.setWeight(QFont::DemiBold);
-    label->setFont(font);
-    return label;
-  };
-  if (group == "eval" && !section->property("eval").toBool()) {
-    section->setProperty("eval", true);
-    section->basic()->addWidget(subheading(tr("Evaluation")));
-  }
-  if (group == "output" && !section->property("output").toBool()) {
-    section->setProperty("output", true);
-    section->basic()->addWidget(subheading(tr("Output")));
-  }
-  if (key == "model.name_or_path") {
-    layout->addWidget(field);
-    layout->addWidget(sheet_ = new ModelSheet);
-    return;
-  }
-  if (key == "adapter.target_modules") {
-    // The tree and what it writes are one thing, so its lines stand beneath it even if the table calls one advanced.
-    targetBox_ = new QWidget;
-    auto* box = new QVBoxLayout(targetBox_);
-    box->setContentsMargins(0, gridUnit, 0, 0);
-    box->setSpacing(gridUnit);
-    box->addWidget(subheading(tr("Layers that carry an adapter")));
-    box->addWidget(targets_);
-    targets_->setProperty("optionKey", key);
-    section->basic()->addWidget(targetBox_);
-    layout = box;
-  }
-  if (key == "adapter.layers_to_transform" && targetBox_) layout = static_cast<QVBoxLayout*>(targetBox_->layout());
-  layout->addWidget(field);
-  if (key == columnKeys.last()) {
-    section->basic()->addWidget(preview_);
-  }
-}
-
-// Fields are made in the order of the table; the tab key goes from top to bottom.
-void RunForm::arrangeTabs() {
-  QWidgetList stops;
-  collectStops(scroll_->widget()->layout(), stops);
-  for (qsizetype i = 1; i < stops.size(); ++i) setTabOrder(stops[i - 1], stops[i]);
 }
 
 void RunForm::setConfig(const RunConfig& config) {
@@ -165,23 +57,45 @@ QList<RunForm::Problem> RunForm::problems() const {
 void RunForm::setPlanProblem(const QString& key, const QString& message) {
   planKey_ = key;
   planMessage_ = withoutKey(message, key);
+  if (key == "adapter.target_modules") {  // these settings choose no layer
+    targets_->setSelected({});
+    targets_->setParameters(-1);
+  }
   refresh();
 }
 
 void RunForm::reveal(const QString& key) {
   OptionField* field = fields_.value(key);
   if (!field) return;
-  FormSection* section = sections_.value(groupOf(key));
+  FormSection* section = sectionOf(key);
   section->setOpen(true);
   if (!field->isVisibleTo(section)) section->showMore(true);
   field->setFocus(Qt::OtherFocusReason);
   QTimer::singleShot(0, this, [this, field] { scroll_->ensureWidgetVisible(field, 0, 6 * gridUnit); });
 }
 
+void RunForm::set(const QString& key, const nlohmann::json& value) {
+  fields_[key]->editor()->setValue(value);
+  edited(fields_[key]);
+}
+
+FormSection* RunForm::sectionOf(const QString& key) const {
+  if (key == "eval.predict_with_generate") return sections_.value("generation");
+  return sections_.value(key.section('.', 0, 0));
+}
+
+std::optional<int64_t> RunForm::outputs() const {
+  const Task* task = tasks_->task();
+  if (!task || task->auto_kind) return std::nullopt;
+  if (task->kind == TaskKind::Generation) return 0;
+  if (task->kind == TaskKind::Regression) return 1;
+  return task->labels.empty() ? std::nullopt : std::optional(static_cast<int64_t>(task->labels.size()));
+}
+
 void RunForm::edited(OptionField* field) {
   const std::string task = config_.data.task;
   planKey_.clear();
-  if (groupOf(field->key()) == "data") plan_.reset();
+  if (field->key().startsWith("data.")) plan_.reset();
   field->writeTo(config_);
   if (field->key() == "data.task" && config_.data.task != task) switchTask(task);
   if (field->key() == "data.task" || fileKeys.contains(field->key()) || columnKeys.contains(field->key()))
@@ -190,7 +104,7 @@ void RunForm::edited(OptionField* field) {
   Q_EMIT changed();
 }
 
-// Files and columns belong to the task that they were given for.
+// Files, columns and how texts are written belong to the task that they were given for.
 void RunForm::switchTask(const std::string& before) {
   remembered_[QString::fromStdString(before)] = config_.data;
   const DataOptions own = remembered_.value(QString::fromStdString(config_.data.task));
@@ -200,7 +114,9 @@ void RunForm::switchTask(const std::string& before) {
   config_.data.text_column = own.text_column;
   config_.data.text_pair_column = own.text_pair_column;
   config_.data.label_column = own.label_column;
+  config_.data.chat_template = own.chat_template;
   for (const QString& key : fileKeys + columnKeys) fields_[key]->setFrom(config_);
+  fields_["data.chat_template"]->setFrom(config_);
 }
 
 void RunForm::takePreview() {
@@ -247,21 +163,83 @@ void RunForm::refresh() {
   QHash<FormSection*, int> wrong;
   for (const QString& key : order_) {
     fields_[key]->setOuterProblem(outer.value(key));
-    wrong[sections_.value(groupOf(key))] += !fields_[key]->problem().isEmpty();
+    wrong[sectionOf(key)] += !fields_[key]->problem().isEmpty();
   }
   for (FormSection* section : std::as_const(sections_)) section->header()->setProblems(wrong.value(section));
 
-  // A bundled task brings its files and columns; they show where one was named all the same.
-  const bool bundled = tasks_->task() && tasks_->task()->bundled;
-  for (const QString& key : fileKeys + columnKeys) {
-    const bool named = !fields_[key]->option().get(config_).is_null() && fields_[key]->option().get(config_) != "";
-    fields_[key]->setVisible(!bundled || named || !fields_[key]->problem().isEmpty());
-  }
-  const bool adapter = config_.adapter.method != "full";
-  for (const QString& key : order_)
-    if (groupOf(key) == "adapter" && key != "adapter.method") fields_[key]->setVisible(adapter);
-  targetBox_->setVisible(adapter);
+  showFields();
+  recipes_->show(tasks_->task(), config_);
+  showOffers();
   describeSections();
+}
+
+void RunForm::showFields() {
+  const bool writes = tasks_->isGeneration(), adapter = config_.adapter.method != "full";
+  const GenerationOptions& how = config_.generation;
+  const auto isSet = [this](const QString& key) {
+    const nlohmann::json value = fields_[key]->option().get(config_);
+    return !value.is_null() && value != "";
+  };
+  const QHash<QString, bool> onlyWhere{
+      {"data.chat_template", writes},
+      {"eval.predict_with_generate", writes},
+      {"generation.length_penalty", how.num_beams > 1},
+      {"generation.temperature", how.do_sample},
+      {"generation.top_k", how.do_sample},
+      {"generation.top_p", how.do_sample},
+      {"generation.seed", how.do_sample},
+  };
+  // A bundled task brings its files and columns, texts have no columns; they show where one was named all the same.
+  const bool bundled = tasks_->task() && tasks_->task()->bundled;
+  for (const QString& key : order_) {
+    bool shown = onlyWhere.value(key, true);
+    if (fileKeys.contains(key)) shown = !bundled || isSet(key);
+    if (columnKeys.contains(key)) shown = (!bundled && !writes) || isSet(key);
+    if (key.startsWith("adapter.") && key != "adapter.method") shown = adapter;
+    fields_[key]->setVisible(shown || !fields_[key]->problem().isEmpty());
+  }
+  targetBox_->setVisible(adapter);
+  sections_["generation"]->setVisible(writes);
+  models_->setWritesText(writes);
+}
+
+void RunForm::showOffers() {
+  const Task* task = tasks_->task();
+  QString text, button;
+  if (task && !task->trained_on.empty()) {
+    const Task* other = tasks_->task(task->trained_on);
+    const QString name = QString::fromStdString(other ? other->title : task->trained_on);
+    text = tr("%1 has no rows to train on. Train %2: its models are scored on these rows.").arg(tasks_->title(), name);
+    if (!fields_["data.task"]->problem().isEmpty()) text.clear();  // said there
+    if (other) button = tr("Choose %1").arg(name);
+  } else if (tasks_->isGeneration() && model_ && !model_->writes_text) {
+    text = tr("%1 needs a model that writes (a decoder, such as Llama, Qwen or GPT-2); “%2” is an encoder.")
+               .arg(tasks_->title(), QString::fromStdString(model_->name));
+    if (const QString writer = models_->writer(); !writer.isEmpty()) button = tr("Take %1").arg(writer);
+  }
+  taskOffer_->set(text, button);
+
+  const bool none = planKey_ == "adapter.target_modules" && model_ && !model_->linears.empty();
+  targetOffer_->set(none ? tr("These names belong to another kind of model.") : QString(),
+                    none ? tr("Adapt all linear layers") : QString());
+
+  QString hint;
+  for (const TaskPreset& recipe : task ? task->presets : std::vector<TaskPreset>())
+    if (startsFromAdapter(recipe) && hint.isEmpty())
+      hint = tr("Recipe “%1”: %2").arg(QString::fromStdString(recipe.name), QString::fromStdString(recipe.note));
+  adapterHint_->setText(hint);
+  adapterHint_->setVisible(!hint.isEmpty() && config_.adapter.method != "full");
+}
+
+// A model that can write has other layers than the one before, as a rule: all of them carry an adapter then.
+void RunForm::takeTaskOffer() {
+  const Task* task = tasks_->task();
+  if (task && !task->trained_on.empty()) return set("data.task", task->trained_on);
+  RunConfig config = config_;
+  config.model.name_or_path = models_->writer().toStdString();
+  if (config.adapter.method != "full") config.adapter.target_modules = {{}, "all-linear"};
+  Q_EMIT proposed(config,
+                  tr("The model is %1 now, and all its linear layers carry an adapter.").arg(models_->writer()));
 }
 
 void RunForm::describeSections() {
@@ -278,6 +256,8 @@ void RunForm::describeSections() {
   if (!c.data.train_file.empty()) about << QString::fromStdString(Path(c.data.train_file).filename().string());
   if (plan_ && !plan_->labels.empty()) about << tr("%1 labels").arg(plan_->labels.size());
   about << tr("up to %1 tokens").arg(text("data.max_seq_length"));
+  if (plan_ && !plan_->chat_template.empty())
+    about << tr("template %1").arg(QString::fromStdString(plan_->chat_template));
   sections_["data"]->header()->setChoice(about.join(" · "));
 
   const QString name = QString::fromStdString(c.adapter.method);
@@ -296,6 +276,19 @@ void RunForm::describeSections() {
            << tr("batch %1").arg(text("train.per_device_train_batch_size"))
            << tr("rate %1").arg(text("train.learning_rate")) << text("train.lr_scheduler_type");
   sections_["train"]->header()->setChoice(training.join(" · "));
+
+  const GenerationOptions& how = c.generation;
+  QStringList writing;
+  if (c.eval.predict_with_generate == "no") {
+    writing << tr("no texts are written");
+  } else {
+    writing << (c.eval.predict_with_generate == "every" ? tr("at each evaluation") : tr("once at the end"))
+            << (how.num_beams > 1 ? tr("%1 beams").arg(how.num_beams)
+                : how.do_sample   ? tr("sampled")
+                                  : tr("likeliest token"))
+            << tr("up to %1 tokens").arg(how.max_new_tokens);
+  }
+  sections_["generation"]->header()->setChoice(writing.join(" · "));
 }
 
 void RunForm::showModel(const ModelInfo& model) {
@@ -303,6 +296,7 @@ void RunForm::showModel(const ModelInfo& model) {
   sheet_->show(model);
   targets_->setModel(model.linears);
   arrangeTabs();
+  showOffers();
   describeSections();
 }
 

@@ -17,7 +17,7 @@ class RunPlanner : public QObject {
 
   void plan(const RunConfig& config);
   void drop();                                          // the settings hold a wrong value: nothing to plan
-  void setLabels(int64_t labels) { labels_ = labels; }  // outputs of the head, as far as known
+  void setLabels(int64_t labels) { labels_ = labels; }  // outputs of the head, as far as known; 0: it writes
   bool busy() const { return inspecting_.busy() || counting_.busy() || planning_.busy(); }
 
  Q_SIGNALS:

@@ -6,11 +6,10 @@
 #include <QPainter>
 #include <QProgressBar>
 #include <QVBoxLayout>
-#include <cmath>
 
+#include "length_view.h"
+#include "sample_view.h"
 #include "style/theme.h"
-#include "token_view.h"
-#include "widgets/elided_label.h"
 #include "widgets/pieces.h"
 
 namespace mtlora::ui {
@@ -135,16 +134,12 @@ RunSummary::RunSummary(QWidget* parent) : QWidget(parent) {
   warnings_->setSpacing(gridUnit / 2);
   column->addLayout(warnings_);
 
-  sampleBox_ = new QWidget;
-  auto* box = new QVBoxLayout(sampleBox_);
-  box->setContentsMargins(0, gridUnit, 0, 0);
-  box->setSpacing(gridUnit);
-  box->addWidget(heading(tr("Three examples as the model will see them")));
-  samples_ = new QVBoxLayout;
-  samples_->setSpacing(gridUnit / 2);
-  box->addLayout(samples_);
-  column->addWidget(sampleBox_);
-  sampleBox_->hide();
+  samples_ = new SampleView;
+  lengths_ = new LengthView;
+  column->addWidget(samples_);
+  column->addWidget(lengths_);
+  connect(samples_, &SampleView::templateWanted, this, [this] { Q_EMIT fieldWanted("data.chat_template"); });
+  connect(lengths_, &LengthView::limitChosen, this, &RunSummary::limitChosen);
   column->addStretch(1);
   arrangeTiles();
 }
@@ -171,9 +166,10 @@ void RunSummary::showParameters(int64_t adapter, int64_t head, int64_t model, co
   const int64_t all = adapter + head, whole = model + head;
   const double share = whole > 0 ? 100.0 * static_cast<double>(all) / static_cast<double>(whole) : 0;
   QString detail = tr("%1 % of the model").arg(QLocale().toString(share, 'g', 3));
-  detail +=
-      '\n' + (config.adapter.method == "full" ? tr("every weight, head %1").arg(countText(head))
-                                              : tr("adapter %1, head %2").arg(countText(adapter), countText(head)));
+  detail += '\n' + (config.adapter.method == "full"
+                        ? (head == 0 ? tr("every weight") : tr("every weight, head %1").arg(countText(head)))
+                    : head == 0 ? tr("all in the adapter")
+                                : tr("adapter %1, head %2").arg(countText(adapter), countText(head)));
   parameters_->set(countText(all), detail);
 }
 
@@ -187,11 +183,9 @@ void RunSummary::setPlan(const RunPlan& plan, const RunConfig& config, std::opti
   showParameters(plan.adapter_parameters, plan.head_parameters, plan.model_parameters, config);
   const QLocale locale;
   const int64_t batch = config.train.per_device_train_batch_size * config.train.gradient_accumulation_steps;
-  const double perEpoch =
-      std::ceil(static_cast<double>(plan.train_examples) / static_cast<double>(std::max<int64_t>(1, batch)));
-  const double epochs = perEpoch > 0 ? static_cast<double>(plan.total_steps) / perEpoch : 0;
-  QString steps = tr("%1 epochs of %2, batch %3")
-                      .arg(locale.toString(epochs, 'g', 3), locale.toString(perEpoch, 'f', 0), countText(batch));
+  const double epochs = static_cast<double>(plan.total_steps) / static_cast<double>(plan.steps_per_epoch);
+  QString steps = (config.data.packing ? tr("%1 epochs of %2, batch %3, filled") : tr("%1 epochs of %2, batch %3"))
+                      .arg(locale.toString(epochs, 'g', 3), countText(plan.steps_per_epoch), countText(batch));
   if (tokensPerSecond && *tokensPerSecond > 0)
     steps += '\n' + tr("about %1 at the last run’s rate")
                         .arg(durationText(epochs * static_cast<double>(plan.tokens_per_epoch) / *tokensPerSecond));
@@ -203,7 +197,10 @@ void RunSummary::setPlan(const RunPlan& plan, const RunConfig& config, std::opti
   QString examples =
       tr("validation %1, test %2").arg(countText(plan.validation_examples), countText(plan.test_examples));
   if (!plan.labels.empty()) examples += '\n' + tr("%1 labels").arg(countText(static_cast<int64_t>(plan.labels.size())));
-  if (plan.skipped_rows) examples += tr(", %1 rows skipped").arg(countText(plan.skipped_rows));
+  if (plan.unscored_examples) examples += '\n' + tr("%1 left out").arg(countText(plan.unscored_examples));
+  if (plan.skipped_rows)
+    examples += (plan.labels.empty() ? QString('\n') : QStringLiteral(", ")) +
+                tr("%1 rows skipped").arg(countText(plan.skipped_rows));
   examples_->set(countText(plan.train_examples), examples);
 
   memoryText_->setText(plan.memory_needed_mib > plan.memory_free_mib
@@ -220,28 +217,8 @@ void RunSummary::setPlan(const RunPlan& plan, const RunConfig& config, std::opti
     note->setNote(QString::fromStdString(warning));
     warnings_->addWidget(note);
   }
-  showSamples(plan);
-}
-
-void RunSummary::showSamples(const RunPlan& plan) {
-  clear(samples_);
-  for (const SampleExample& sample : plan.samples) {
-    QStringList tokens;
-    for (const std::string& token : sample.tokens) tokens << QString::fromStdString(token);
-    auto* label = new ElidedLabel(Qt::ElideRight);
-    label->setText(tr("%1 · %2 tokens").arg(QString::fromStdString(sample.label), countText(tokens.size())));
-    auto* view = new TokenView;
-    view->setTokens(tokens);
-    samples_->addWidget(label);
-    samples_->addWidget(view);
-    if (sample.tokens_cut) {
-      auto* cut = new NoteLabel(NoteLabel::Warning);
-      cut->setNote(tr("Cut off at the end, as the text is too long: %1 tokens.").arg(countText(sample.tokens_cut)));
-      samples_->addWidget(cut);
-    }
-    samples_->addSpacing(gridUnit);
-  }
-  sampleBox_->setVisible(!plan.samples.empty());
+  samples_->show(plan, config.data.chat_template);
+  lengths_->show(plan, config.data.max_seq_length);
 }
 
 void RunSummary::setFailure(const QString& message) {
@@ -251,8 +228,16 @@ void RunSummary::setFailure(const QString& message) {
   memoryText_->setText(message.isEmpty() ? tr("Shown once the marked fields are corrected.") : tr("Not known yet."));
   memoryBar_->set(0, 0);
   clear(warnings_);
-  clear(samples_);
-  sampleBox_->hide();
+  samples_->clear();
+  lengths_->clear();
+}
+
+void RunSummary::setFieldFailure(const QString& key, const QString& message, const RunConfig& config) {
+  const bool hasLengths = lengths_->isVisibleTo(this);
+  setFailure({});
+  if (key.startsWith("model.") || key.startsWith("adapter.")) parameters_->set(QStringLiteral("–"), {});
+  if (key == "data.chat_template") samples_->showTemplateProblem(message);
+  if (key == "data.max_seq_length" && hasLengths) lengths_->showRefused(config.data.max_seq_length);
 }
 
 void RunSummary::setBusy(bool busy) { busy_->setVisible(busy); }

@@ -13,8 +13,10 @@ class QVBoxLayout;
 
 namespace mtlora::ui {
 
+class LengthView;
 class MemoryBar;
 class NoteLabel;
+class SampleView;
 class SummaryTile;
 
 class RunSummary : public QWidget {
@@ -27,8 +29,14 @@ class RunSummary : public QWidget {
   void setPlan(const RunPlan& plan, const RunConfig& config, std::optional<double> tokensPerSecond);
   // No plan: what is wrong, or "" where the form says it beside a field.
   void setFailure(const QString& message);
+  // The settings are wrong in this field, which says so itself: what helps to put it right stays or comes.
+  void setFieldFailure(const QString& key, const QString& message, const RunConfig& config);
   void setBusy(bool busy);
   bool complete() const { return complete_; }  // a plan stands here
+
+ Q_SIGNALS:
+  void fieldWanted(const QString& key);
+  void limitChosen(qint64 tokens);
 
  protected:
   void resizeEvent(QResizeEvent* event) override;
@@ -36,7 +44,6 @@ class RunSummary : public QWidget {
  private:
   void arrangeTiles();
   void showParameters(int64_t adapter, int64_t head, int64_t model, const RunConfig& config);
-  void showSamples(const RunPlan& plan);
   bool complete_ = false;
   QProgressBar* busy_;
   NoteLabel* failure_;
@@ -45,8 +52,9 @@ class RunSummary : public QWidget {
   QWidget* memory_;
   QLabel* memoryText_;
   MemoryBar* memoryBar_;
-  QVBoxLayout *warnings_, *samples_;
-  QWidget* sampleBox_;
+  QVBoxLayout* warnings_;
+  SampleView* samples_;
+  LengthView* lengths_;
   int tileColumns_ = 0;
 };
 

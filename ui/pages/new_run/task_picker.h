@@ -21,14 +21,17 @@ class TaskPicker : public OptionEditor {
   bool spansLabel() const override { return true; }
 
   const Task* task() const;  // nullptr: one that the program doesn't know
-  bool isOwn() const;        // any file of the person's
+  const Task* task(const std::string& name) const;
+  bool isOwn() const;         // any table of the person's
+  bool isGeneration() const;  // its answer is a text
   QString title() const;
 
  private:
+  void fill();
   void describe();
   std::vector<Task> tasks_;
   QComboBox* box_;
-  QLabel* description_;
+  QLabel *description_, *files_;
   QString problem_;  // why the tasks can't be listed
 };
 
