@@ -1,4 +1,6 @@
 // The part of api.h about comparisons: their folders, and the queue that works through one.
+#include <signal.h>
+
 #include <algorithm>
 #include <chrono>
 #include <ctime>
@@ -181,6 +183,11 @@ Comparison read_comparison(const Path& folder) {
 void set_queue(const Path& folder, const Queue& queue) {
   const json file = {{"order", queue.order}, {"skipped", queue.skipped}, {"paused", queue.paused}};
   write_file(folder / "queue.json", json_text(file, 2) + "\n");
+}
+
+bool stop_comparison(const Path& folder) {
+  const pid_t owner = RunLock::owner(folder);
+  return owner > 0 && ::kill(owner, SIGTERM) == 0;
 }
 
 void run_comparison(const Path& folder, const ComparisonHooks& hooks) {
