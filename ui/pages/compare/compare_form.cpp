@@ -227,21 +227,25 @@ void CompareForm::showPlan(const Plan& plan) {
   const int64_t runs = run_count(plan);
   const int64_t reported = std::ssize(plan.tasks) * std::ssize(plan.variants) * std::ssize(plan.seeds);
   const QString product = tr("%1 × %2 × %3")
-                              .arg(tr("%n variant(s)", nullptr, static_cast<int>(plan.variants.size())),
-                                   tr("%n task(s)", nullptr, static_cast<int>(plan.tasks.size())),
-                                   tr("%n seed(s)", nullptr, static_cast<int>(plan.seeds.size())));
-  count_->setText(tr("<b>%n run(s)</b>", nullptr, static_cast<int>(runs)) + QStringLiteral(": ") + product +
-                  (runs > reported ? tr(", and before them %1 to choose by, on %n other seed(s)", nullptr,
-                                        static_cast<int>(plan.choosing_seeds.size()))
-                                         .arg(countText(runs - reported))
-                                   : QString()));
+                              .arg(counted(std::ssize(plan.variants), tr("1 variant"), tr("%1 variants")),
+                                   counted(std::ssize(plan.tasks), tr("1 task"), tr("%1 tasks")),
+                                   counted(std::ssize(plan.seeds), tr("1 seed"), tr("%1 seeds")));
+  const QString choosing =
+      runs == reported ? QString()
+                       : tr(", and before them %1 to choose by, on %2")
+                             .arg(countText(runs - reported),
+                                  counted(std::ssize(plan.choosing_seeds), tr("one other seed"), tr("%1 other seeds")));
+  count_->setText(tr("<b>%1</b>: %2%3").arg(counted(runs, tr("1 run"), tr("%1 runs")), product, choosing));
   time_->setText(tr("Time: being estimated …"));
   const QString reference = QString::fromStdString(plan.reference).toHtmlEscaped();
-  compared_->setText(plan.variants.size() < 2
-                         ? tr("One variant alone: nothing is compared with it.")
-                         : tr("%n other(s) compared with <b>%1</b>, paired by seed, on each task by itself.", nullptr,
-                              static_cast<int>(plan.variants.size()) - 1)
-                               .arg(reference));
+  compared_->setText(
+      plan.variants.size() < 2
+          ? tr("One variant alone: nothing is compared with it.")
+          : counted(std::ssize(plan.variants) - 1,
+                    tr("The other is compared with <b>%1</b>, paired by seed, on each task by itself.").arg(reference),
+                    tr("The %1 others are each compared with <b>%2</b>, paired by seed, on each task "
+                       "by itself.")
+                        .arg(QStringLiteral("%1"), reference)));
   QString rows;
   for (const NamedSettings& variant : plan.variants) {
     const VariantStyle style = variantStyle(plan, variant.name, isDark());
@@ -260,12 +264,10 @@ void CompareForm::showSizes(const PlanSizes& sizes) {
   if (!sizes.seconds)
     time_->setText(tr("Time: not known before a first run of this model has completed."));
   else
-    time_->setText(tr("Time: about <b>%1</b>, ").arg(durationText(*sizes.seconds)) +
-                   (sizes.same_tasks ? tr("by %n completed run(s) of this model and task", nullptr,
-                                          static_cast<int>(sizes.known_runs))
-                                     : tr("roughly: by %n completed run(s) of this model on other data", nullptr,
-                                          static_cast<int>(sizes.known_runs))) +
-                   QStringLiteral("."));
+    time_->setText((sizes.same_tasks ? tr("Time: about <b>%1</b>, by %2 of this model and task.")
+                                     : tr("Time: roughly <b>%1</b>, by %2 of this model on other data."))
+                       .arg(durationText(*sizes.seconds),
+                            counted(sizes.known_runs, tr("1 completed run"), tr("%1 completed runs"))));
   warnings_->setNote(sizes.warnings.join(u'\n'));
 }
 

@@ -7,7 +7,6 @@
 
 #include "plan_check.h"
 
-class QButtonGroup;
 class QCheckBox;
 class QComboBox;
 class QLabel;
@@ -18,7 +17,6 @@ class QVBoxLayout;
 
 namespace mtlora::ui {
 
-class ElidedLabel;
 class NoteLabel;
 class TaskRow;
 
@@ -42,7 +40,11 @@ class CompareForm : public QWidget {
   void planned(const mtlora::Plan& plan);  // Start was pressed
   void cancelled();
 
+ protected:
+  void changeEvent(QEvent* event) override;
+
  private:
+  void colourMethods();
   QWidget* buildFields();
   QWidget* buildSummary();
   QWidget* buildVariants();

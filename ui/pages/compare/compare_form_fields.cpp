@@ -46,6 +46,13 @@ QScrollArea* scrolled(QWidget* body) {
   return scroll;
 }
 
+void grows(QComboBox* box) {
+  box->setFocusPolicy(Qt::StrongFocus);
+  box->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+  box->setMinimumContentsLength(16);
+  box->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
+}
+
 QSpinBox* numberBox(int least, int most, int value, const QString& name) {
   auto* box = new QSpinBox;
   box->setRange(least, most);
@@ -89,6 +96,7 @@ CompareForm::CompareForm(QWidget* parent) : QWidget(parent) {
 QWidget* CompareForm::buildFields() {
   auto* body = new QWidget;
   body->setMinimumWidth(gridUnit * 48);
+  body->setMaximumWidth(gridUnit * 96);
   auto* column = new QVBoxLayout(body);
   column->setContentsMargins(0, 0, gridUnit, gridUnit);
   column->setSpacing(gridUnit);
@@ -102,8 +110,7 @@ QWidget* CompareForm::buildFields() {
   model_->setEditable(true);
   model_->setInsertPolicy(QComboBox::NoInsert);
   model_->setAccessibleName(tr("Model"));
-  model_->setFocusPolicy(Qt::StrongFocus);
-  model_->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+  grows(model_);
   top->addRow(tr("Name"), name_);
   top->addRow(tr("Model"), model_);
   column->addLayout(top);
@@ -157,12 +164,12 @@ QWidget* CompareForm::buildVariants() {
   for (int i = 0; i < 6; ++i) {
     const QString method = QString::fromLatin1(names[i]);
     auto* check = new QCheckBox(methodTitle(method));
-    check->setIcon(dotIcon(method));
     check->setToolTip(methodFormula(method));
     check->setChecked(method != QLatin1String("full"));
     grid->addWidget(check, i / 3, i % 3);
     methods_[names[i]] = check;
   }
+  colourMethods();
   grid->setColumnStretch(3, 1);
   twice_ = new QCheckBox(tr("SHIM with twice the rate on T (control for DTSM)"));
   twice_->setToolTip(tr("DTSM moves T by two matrices at once. Is its gain more than that of a doubled rate?"));
@@ -182,8 +189,7 @@ QWidget* CompareForm::buildVariants() {
   several_ = new QComboBox;
   several_->addItems({tr("Each is a variant of its own"), tr("Choose each variant's best on other seeds")});
   several_->setAccessibleName(tr("What several ranks or rates mean"));
-  several_->setFocusPolicy(Qt::StrongFocus);
-  several_->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+  grows(several_);
   choosing_ = numberBox(1, 100, 2, tr("Seeds to choose by"));
   choosingBox_ = new QWidget;
   auto* choosing = new QHBoxLayout(choosingBox_);
@@ -194,9 +200,8 @@ QWidget* CompareForm::buildVariants() {
   choosing->addWidget(after, 1);
   reference_ = new QComboBox;
   reference_->setAccessibleName(tr("Compare with"));
-  reference_->setFocusPolicy(Qt::StrongFocus);
   reference_->setIconSize({36, 16});
-  reference_->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+  grows(reference_);
 
   auto* form = new QFormLayout;
   form->setSpacing(gridUnit);
@@ -214,6 +219,15 @@ QWidget* CompareForm::buildVariants() {
   column->addWidget(twice_);
   column->addLayout(form);
   return box;
+}
+
+void CompareForm::colourMethods() {
+  for (const auto& [method, box] : methods_) box->setIcon(dotIcon(QString::fromStdString(method)));
+}
+
+void CompareForm::changeEvent(QEvent* event) {
+  QWidget::changeEvent(event);
+  if (event->type() == QEvent::PaletteChange) colourMethods();
 }
 
 QWidget* CompareForm::buildSeeds() {

@@ -127,6 +127,7 @@ QWidget* ComparePage::buildHead() {
   state_ = new QLabel;
   state_->setFont(tabularFont());
   goesOn_ = new QCheckBox(tr("Go on when the window is closed"));
+  goesOn_->setObjectName(QStringLiteral("goesOn"));
   goesOn_->setToolTip(
       tr("Otherwise closing the window stops the run that trains, with a checkpoint, and “Go on” continues it later."));
   goesOn_->setChecked(settings().value(QStringLiteral("compare/goesOn"), false).toBool());
@@ -160,6 +161,8 @@ QWidget* ComparePage::buildComparison() {
   tabStack_ = new QStackedWidget;
   tabStack_->addWidget(result_);
   tabStack_->addWidget(queue_);
+  unreadable_ = new EmptyState(QString());
+  tabStack_->addWidget(unreadable_);
   auto* box = new QWidget;
   auto* column = new QVBoxLayout(box);
   column->setContentsMargins(0, 0, 0, 0);
@@ -298,12 +301,15 @@ void ComparePage::showCurrent() {
   export_->setEnabled(now != nullptr && stack_->currentIndex() == 1);
   new_->setEnabled(stack_->currentIndex() != 0);
   if (known && !now)
-    notice_->say(Banner::Kind::Error, known->problem,
-                 tr("Its folder is %1").arg(QString::fromStdString(current_.string())));
+    unreadable_->setSentence(tr("This comparison can't be read: %1. Its folder is %2.")
+                                 .arg(known->problem, QString::fromStdString(current_.string())));
   showHead();
   tabs_->setVisible(now != nullptr);
-  tabStack_->setVisible(now != nullptr);
-  if (!now) return;
+  if (!now) {
+    shownTabs_.clear();
+    tabStack_->setCurrentWidget(unreadable_);
+    return;
+  }
   if (shownTabs_ != current_) {
     shownTabs_ = current_;
     shownResult_.clear();
@@ -371,7 +377,7 @@ void ComparePage::showHead() {
                   : now->done() ? tr("Nothing is left to run.")
                                 : tr("Trains what is left, from the checkpoints of what was begun"));
   stop_->setEnabled(runs && !stopping);
-  goesOn_->setVisible(!now->runs_now || ours);
+  goesOn_->setVisible(ours || (!now->runs_now && !now->done()));
 }
 
 void ComparePage::showEvent(QShowEvent* event) {

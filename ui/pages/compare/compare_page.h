@@ -24,6 +24,7 @@ namespace mtlora::ui {
 
 class Banner;
 class CompareForm;
+class EmptyState;
 class QueueView;
 class ResultView;
 
@@ -106,6 +107,7 @@ class ComparePage : public Page {
   QTabBar* tabs_ = nullptr;
   ResultView* result_ = nullptr;
   QueueView* queue_ = nullptr;
+  EmptyState* unreadable_ = nullptr;
 
   std::vector<Entry> entries_;
   Path current_;

@@ -36,9 +36,12 @@ class DifferencePlot : public PointPlot {
 
  protected:
   void changeEvent(QEvent* event) override;
+  void resizeEvent(QResizeEvent* event) override;
 
  private:
   void strengthenZero();
+  void writeNames();
+  QStringList names_;  // of the rows, from the top
 };
 
 enum class TurningAxis { Rotation, Condition };

@@ -14,7 +14,7 @@ namespace {
 
 constexpr int sampleWidth = 36, sampleHeight = 16;  // px
 constexpr Qt::PenStyle lines[] = {Qt::SolidLine, Qt::DashLine, Qt::DotLine, Qt::DashDotLine, Qt::DashDotDotLine};
-constexpr QCPScatterStyle::ScatterShape markers[] = {QCPScatterStyle::ssDisc, QCPScatterStyle::ssSquare,
+constexpr QCPScatterStyle::ScatterShape markers[] = {QCPScatterStyle::ssCircle, QCPScatterStyle::ssSquare,
                                                      QCPScatterStyle::ssTriangle, QCPScatterStyle::ssDiamond,
                                                      QCPScatterStyle::ssTriangleInverted};
 
@@ -66,6 +66,10 @@ QIcon variantIcon(const VariantStyle& style) {
   QIcon icon;
   for (const QIcon::Mode mode : {QIcon::Normal, QIcon::Selected}) icon.addPixmap(picture, mode);
   return icon;
+}
+
+QString counted(int64_t count, const QString& one, const QString& many) {
+  return count == 1 ? one : many.arg(countText(count));
 }
 
 QString decimals(double value, int digits, bool sign) {

@@ -15,13 +15,14 @@ struct VariantStyle {
   QString method;
   QColor colour;
   Qt::PenStyle line = Qt::SolidLine;
-  QCPScatterStyle::ScatterShape marker = QCPScatterStyle::ssDisc;
+  QCPScatterStyle::ScatterShape marker = QCPScatterStyle::ssCircle;
 
   QCPScatterStyle scatter(double size, bool filled = true) const;
 };
 VariantStyle variantStyle(const Plan& plan, const std::string& variant, bool dark);
 QIcon variantIcon(const VariantStyle& style);  // its line with its marker, as a legend shows it
 
+QString counted(int64_t count, const QString& one, const QString& many);  // many holds a %1
 QString decimals(double value, int digits, bool sign = false);  // by locale, with a true minus; "–" where not finite
 QString spreadText(const Spread& spread);                       // "88.31 ± 0.42"
 QString differenceText(const Difference& difference);           // "+0.71 [−0.12, +1.54]"

@@ -90,12 +90,12 @@ QVariant QueueModel::data(const QModelIndex& index, int role) const {
   if (role == Qt::DecorationRole && index.column() == Variant)
     return variantIcon(variantStyle(comparison_->plan, run.run.variant, isDark()));
   if (role == Qt::DecorationRole && index.column() == State) {
-    if (skipped && run.state != ComparedState::Completed) return lineIcon(QStringLiteral("step-forward"));
-    if (run.state == ComparedState::Completed) return lineIcon(QStringLiteral("evaluate"));
-    if (run.state == ComparedState::Failed) return lineIcon(QStringLiteral("warning"));
-    if (run.state == ComparedState::Running) return lineIcon(QStringLiteral("play"));
-    if (run.state == ComparedState::Paused || run.state == ComparedState::Stopped)
-      return lineIcon(QStringLiteral("pause"));
+    const auto sign = [](const QString& name) { return lineIcon(name).pixmap(16, 16); };
+    if (skipped && run.state != ComparedState::Completed) return sign(QStringLiteral("step-forward"));
+    if (run.state == ComparedState::Completed) return sign(QStringLiteral("evaluate"));
+    if (run.state == ComparedState::Failed) return sign(QStringLiteral("warning"));
+    if (run.state == ComparedState::Running) return sign(QStringLiteral("play"));
+    if (run.state == ComparedState::Paused || run.state == ComparedState::Stopped) return sign(QStringLiteral("pause"));
     return {};
   }
   if (role == ProgressRole && index.column() == Progress && underWay(run) && run.total_steps > 0)

@@ -48,8 +48,6 @@ QueueView::QueueView(QWidget* parent) : QWidget(parent) {
   QHeaderView* header = table_->horizontalHeader();
   header->setHighlightSections(false);
   header->setMinimumSectionSize(gridUnit * 6);
-  header->setSectionResizeMode(QueueModel::Variant, QHeaderView::Stretch);
-  header->setSectionResizeMode(QueueModel::Note, QHeaderView::Stretch);
   const int widths[] = {240, 104, 88, 144, 152, 72, 200};
   for (int i = 0; i < QueueModel::ColumnCount; ++i) header->resizeSection(i, widths[i]);
 
@@ -115,6 +113,10 @@ void QueueView::show(std::shared_ptr<const Comparison> comparison) {
   bool named = false;
   for (int row = 0; row < model_->rowCount(); ++row) named = named || !model_->run(row).message.empty();
   table_->setColumnHidden(QueueModel::Note, !named);
+  table_->setColumnHidden(QueueModel::Task, !comparison_ || comparison_->plan.tasks.size() < 2);
+  table_->horizontalHeader()->setSectionResizeMode(QueueModel::Variant,
+                                                   named ? QHeaderView::Interactive : QHeaderView::Stretch);
+  table_->horizontalHeader()->setSectionResizeMode(QueueModel::Note, QHeaderView::Stretch);
   if (other && model_->runningRow() > 3)
     table_->scrollTo(model_->index(model_->runningRow(), 0), QAbstractItemView::PositionAtCenter);
   updateButtons();

@@ -101,9 +101,10 @@ QString wasRun(const Comparison& comparison) {
     tasks << text;
   }
   const RunConfig config = comparison.runs.empty() ? RunConfig() : comparison.runs.front().run.config;
-  return QStringLiteral("<p>%1<br>%2<br>%3<br>%4</p>")
-      .arg(tr("Model: %1").arg(html(config.model.name_or_path)), tr("Seeds: %1").arg(seeds.join(QStringLiteral(", "))),
-           tasks.join(QStringLiteral("<br>")), html(settings_text(config)));
+  return QStringLiteral("<p><b>%1</b><br>%2<br>%3<br>%4<br>%5</p>")
+      .arg(tr("What was run"), tr("Model: %1").arg(html(config.model.name_or_path)),
+           tr("Seeds: %1").arg(seeds.join(QStringLiteral(", "))), tasks.join(QStringLiteral("<br>")),
+           html(settings_text(config)));
 }
 
 }  // namespace
@@ -155,7 +156,7 @@ void writeComparisonPdf(const Comparison& comparison, const QString& path) {
     if (run.state == ComparedState::Failed)
       failed += QStringLiteral("<li>%1: %2</li>").arg(html(run.run.id), html(run.message));
   if (!failed.isEmpty()) text += QStringLiteral("<h2>%1</h2><ul>%2</ul>").arg(tr("Runs that failed"), failed);
-  text += QStringLiteral("<h2>%1</h2>%2</body>").arg(tr("What was run"), wasRun(comparison));
+  text += wasRun(comparison) + QStringLiteral("</body>");
   document.setHtml(text);
 
   QPdfWriter writer(path);

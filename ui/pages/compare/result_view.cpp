@@ -11,6 +11,7 @@
 
 #include "compare_style.h"
 #include "style/theme.h"
+#include "widgets/elided_label.h"
 #include "widgets/pieces.h"
 
 namespace mtlora::ui {
@@ -19,9 +20,11 @@ namespace {
 
 enum Column { Variant, Chosen, Score, Difference_, Verdict, Parameters, Time, Memory, Turns, Stretches, ColumnCount };
 
+constexpr int lowView = 440;        // px; below it the plots need the room, and the heads of the columns explain
 constexpr int rowHeight = 28;       // px
 constexpr int widestVariant = 280;  // px
-constexpr int narrowestVariant = 140;
+constexpr int narrowestVariant = 208;
+constexpr int widestGap = 32;  // between columns, where there is room
 
 }  // namespace
 
@@ -40,7 +43,6 @@ ResultView::ResultView(QWidget* parent) : QWidget(parent) {
   table_->verticalHeader()->hide();
   table_->verticalHeader()->setDefaultSectionSize(rowHeight);
   table_->horizontalHeader()->setHighlightSections(false);
-  table_->horizontalHeader()->setStretchLastSection(true);
 
   differences_ = new DifferencePlot;
   turning_ = new TurningPlot;
@@ -53,6 +55,7 @@ ResultView::ResultView(QWidget* parent) : QWidget(parent) {
     auto* box = new QWidget;
     auto* row = new QHBoxLayout;
     row->addWidget(head, 1);
+    head->setMinimumHeight(gridUnit * 4);
     if (rest) row->addWidget(rest);
     auto* column = new QVBoxLayout(box);
     column->setContentsMargins(0, 0, 0, 0);
@@ -64,14 +67,15 @@ ResultView::ResultView(QWidget* parent) : QWidget(parent) {
   const auto head = [](const QString& text) {
     auto* label = new QLabel(text);
     label->setFont(sectionFont());
-    label->setMinimumHeight(gridUnit * 4);
     return label;
   };
   auto* plots = new QSplitter(Qt::Horizontal);
   plots->setObjectName(QStringLiteral("comparePlots"));
   plots->setHandleWidth(gridUnit);
   plots->setChildrenCollapsible(false);
-  plots->addWidget(titled(head(tr("Differences")), nullptr, differences_));
+  differencesTitle_ = new ElidedLabel(Qt::ElideRight);
+  differencesTitle_->setFont(sectionFont());
+  plots->addWidget(titled(differencesTitle_, nullptr, differences_));
   plots->addWidget(titled(head(tr("Score of each run")), axis_, turning_));
   plots->setSizes({500, 500});
   auto* split = new QSplitter(Qt::Vertical);
@@ -153,7 +157,7 @@ void ResultView::fill() {
     QStringList each;
     for (size_t k = 0; k < row.scores.size(); ++k)
       each << tr("seed %1: %2").arg(row.seeds[k]).arg(decimals(row.scores[k], 2));
-    if (row.failed > 0) each << tr("%n run(s) failed", nullptr, static_cast<int>(row.failed));
+    if (row.failed > 0) each << counted(row.failed, tr("1 run failed"), tr("%1 runs failed"));
     cell(Score, scored, each.join(u'\n'));
     cell(Difference_, row.to_reference ? differenceText(*row.to_reference) : dash);
     QTableWidgetItem* verdict = cell(Verdict, any ? verdictText(plan, row) : dash);
@@ -173,6 +177,8 @@ void ResultView::fill() {
   table_->setColumnHidden(Chosen, !choices);
   fitColumns();
   table_->verticalScrollBar()->setValue(scrolled);
+  differencesTitle_->setText(
+      tr("Difference to %1, with its 95 % interval").arg(QString::fromStdString(plan.reference)));
   explanation_->setText(explanation(plan));
   QPalette quiet = explanation_->palette();
   quiet.setColor(QPalette::WindowText, quietColour());
@@ -187,21 +193,27 @@ void ResultView::drawTurning() {
                     isDark());
 }
 
-// Columns take what their texts need; the variant's name gives way, and what is still too wide is scrolled to.
+// Columns take what their texts need and share what is left; the variant's name gives way, and what is still too wide
+// is scrolled to.
 void ResultView::fitColumns() {
   table_->resizeColumnsToContents();
+  std::vector<int> shown;
   int others = 0;
-  for (int i = 1; i < ColumnCount; ++i)
-    if (!table_->isColumnHidden(i)) others += table_->columnWidth(i);
-  const int left = table_->viewport()->width() - others;
-  table_->setColumnWidth(
-      Variant,
-      std::clamp(left, narrowestVariant,
-                 std::max(narrowestVariant, std::min(widestVariant, table_->columnWidth(Variant) + gridUnit * 2))));
+  for (int i = 1; i < ColumnCount; ++i) {
+    if (table_->isColumnHidden(i)) continue;
+    shown.push_back(i);
+    others += table_->columnWidth(i);
+  }
+  const int name = std::min(widestVariant, table_->columnWidth(Variant) + gridUnit);
+  const int spare = table_->viewport()->width() - others - name;
+  const int each = std::clamp(spare / static_cast<int>(shown.size()), 0, widestGap);
+  for (const int column : shown) table_->setColumnWidth(column, table_->columnWidth(column) + each);
+  table_->setColumnWidth(Variant, std::max(narrowestVariant, name + spare - each * static_cast<int>(shown.size())));
 }
 
 void ResultView::resizeEvent(QResizeEvent* event) {
   QWidget::resizeEvent(event);
+  explanation_->setVisible(height() >= lowView);
   if (comparison_) fitColumns();
 }
 

@@ -12,6 +12,8 @@ class QTableWidget;
 
 namespace mtlora::ui {
 
+class ElidedLabel;
+
 class ResultView : public QWidget {
   Q_OBJECT
  public:
@@ -35,6 +37,7 @@ class ResultView : public QWidget {
   DifferencePlot* differences_;
   TurningPlot* turning_;
   QComboBox* axis_;
+  ElidedLabel* differencesTitle_;
   QLabel* explanation_;
 };
 
