@@ -357,7 +357,7 @@ class TestComparePage : public QObject {
     shown.click("Start");
     QVERIFY(shown.until([&] { return shown.now().done() && !shown.page.runner().busy(); }));
     QCOMPARE(shown.now().failed, int64_t(1));
-    QVERIFY(shown.says("finished, 1 failed"));
+    QVERIFY(shown.until([&] { return shown.says("finished, 1 failed"); }));
     shown.page.showQueue();
     QueueModel* model = shown.page.queue()->model();
     QVERIFY(model->index(2, QueueModel::Note).data().toString().contains("nothing"));
@@ -407,7 +407,7 @@ class TestComparePage : public QObject {
     make_folder(folder);
     write_file(folder / "plan.json", "{\"seeds\": 3");
     Shown shown;
-    auto* list = shown.page.findChild<QComboBox*>();
+    auto* list = shown.page.findChild<QComboBox*>("comparisons");
     QVERIFY(shown.until([&] { return list->count() >= 6; }));
     shown.page.select(folder);
     QVERIFY(shown.says("can't be read"));

@@ -100,6 +100,7 @@ ComparePage::~ComparePage() {
 
 QWidget* ComparePage::buildHead() {
   list_ = new QComboBox;
+  list_->setObjectName(QStringLiteral("comparisons"));
   list_->setAccessibleName(tr("Comparisons"));
   list_->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
   list_->setMinimumHeight(gridUnit * 4);

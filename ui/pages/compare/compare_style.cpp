@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "config/run_file.h"
+#include "pages/new_run/option_texts.h"
 #include "style/theme.h"
 
 namespace mtlora::ui {
@@ -116,7 +117,7 @@ QString chosenText(const Settings& choice) {
   QStringList parts;
   for (const auto& [key, value] : choice) {
     const Option& option = find_option(key);
-    parts << tr("%1 %2").arg(key == "adapter.r" ? QStringLiteral("r") : QString::fromStdString(option.label).toLower(),
+    parts << tr("%1 %2").arg(key == "adapter.r" ? QStringLiteral("r") : optionLabel(option).toLower(),
                              QString::fromStdString(option_text(option, value)));
   }
   return parts.join(QStringLiteral(", "));

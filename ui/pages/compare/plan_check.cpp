@@ -25,19 +25,22 @@ std::string model_name(const RunConfig& config) {
 // Of every completed run, of this page and of Runs. Reads folders.
 std::vector<Known> known_runs() {
   std::vector<Known> known;
-  for (const RunRow& row : list_runs())
-    if (row.status == RunStatus::Completed && row.step > 0)
-      known.push_back({row.model, row.task, row.seconds / static_cast<double>(row.step)});
+  std::set<Path> seen;  // a run of a comparison that was opened stands in the list too
   for (const Path& folder : list_comparisons()) {
     try {
-      for (const ComparedRun& run : read_comparison(folder).runs)
+      for (const ComparedRun& run : read_comparison(folder).runs) {
+        seen.insert(run.folder);
         if (run.state == ComparedState::Completed && run.step > 0)
           known.push_back(
               {model_name(run.run.config), run.run.config.data.task, run.seconds / static_cast<double>(run.step)});
+      }
     } catch (const Error&) {
       continue;  // the page says what is wrong with it
     }
   }
+  for (const RunRow& row : list_runs())
+    if (row.status == RunStatus::Completed && row.step > 0 && !seen.contains(row.folder))
+      known.push_back({row.model, row.task, row.seconds / static_cast<double>(row.step)});
   return known;
 }
 

@@ -7,6 +7,7 @@
 
 #include "config/option_table.h"
 #include "config/run_file.h"
+#include "pages/new_run/option_texts.h"
 
 namespace mtlora::ui {
 
@@ -142,7 +143,7 @@ std::string settings_text(const RunConfig& config) {
                             option.key == "train.num_train_epochs" || option.key == "train.per_device_train_batch_size";
         always || option.get(config) != option.get(defaults)) {
       const std::string value = option_text(option, option.get(config));
-      text += (text.empty() ? "" : " · ") + option.label + " " + (value.empty() ? "–" : value);
+      text += (text.empty() ? "" : " · ") + optionLabel(option).toStdString() + " " + (value.empty() ? "–" : value);
     }
   }
   return text;

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "compare_plots.h"
 #include "compare_style.h"
+#include "pages/new_run/option_texts.h"
 #include "plan_draft.h"
 #include "style/theme.h"
 
@@ -95,8 +96,7 @@ QString wasRun(const Comparison& comparison) {
       const auto found = task.settings.find(key);
       if (found == task.settings.end() || found->second == "") continue;
       const Option& option = find_option(key);
-      text += QStringLiteral(", %1 %2").arg(QString::fromStdString(option.label).toLower(),
-                                            html(option_text(option, found->second)));
+      text += QStringLiteral(", %1 %2").arg(optionLabel(option).toLower(), html(option_text(option, found->second)));
     }
     tasks << text;
   }

@@ -20,7 +20,7 @@ namespace {
 
 enum Column { Variant, Chosen, Score, Difference_, Verdict, Parameters, Time, Memory, Turns, Stretches, ColumnCount };
 
-constexpr int lowView = 440;        // px; below it the plots need the room, and the heads of the columns explain
+constexpr int lowView = 480;        // px; below it the plots need the room, and the heads of the columns explain
 constexpr int rowHeight = 28;       // px
 constexpr int widestVariant = 280;  // px
 constexpr int narrowestVariant = 208;
@@ -204,11 +204,11 @@ void ResultView::fitColumns() {
     shown.push_back(i);
     others += table_->columnWidth(i);
   }
-  const int name = std::min(widestVariant, table_->columnWidth(Variant) + gridUnit);
+  const int name = std::clamp(table_->columnWidth(Variant) + gridUnit, narrowestVariant, widestVariant);
   const int spare = table_->viewport()->width() - others - name;
   const int each = std::clamp(spare / static_cast<int>(shown.size()), 0, widestGap);
   for (const int column : shown) table_->setColumnWidth(column, table_->columnWidth(column) + each);
-  table_->setColumnWidth(Variant, std::max(narrowestVariant, name + spare - each * static_cast<int>(shown.size())));
+  table_->setColumnWidth(Variant, name + std::max(0, spare - each * static_cast<int>(shown.size())));
 }
 
 void ResultView::resizeEvent(QResizeEvent* event) {
