@@ -15,9 +15,9 @@ namespace mtlora {
 
 struct Example {
   std::vector<int32_t> input_ids = {}, token_type_ids = {};
-  float label = 0;              // class id, or the value of a regression
-  int64_t tokens_cut = 0;       // by truncation
-  int64_t row = 0;              // in its file, from 1
+  float label = 0;                   // class id, or the value of a regression
+  int64_t tokens_cut = 0;            // by truncation
+  int64_t row = 0;                   // in its file, from 1
   std::vector<uint8_t> answer = {};  // of a text to be written: 1 for each token that the model is to write
 };
 

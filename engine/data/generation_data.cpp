@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <utility>
 
 #include "base/error.h"
 #include "base/parallel.h"
@@ -39,6 +40,8 @@ Split load_split(const Task& task, const Path& path, const std::string& field, i
     throw Error(error.code(), error.what(), error.hint(), error.field().empty() ? field : error.field());
   }
   const std::string name = "'" + path.string() + "'";
+  Split split;
+  if (task.skip_short_rows) split.skipped_rows = std::exchange(read.problems, {});
   if (!read.problems.empty()) {
     const RowProblem& first = read.problems.front();
     const std::string others =
@@ -46,7 +49,6 @@ Split load_split(const Task& task, const Path& path, const std::string& field, i
     throw bad_input("row " + std::to_string(first.row) + " of " + name + " " + first.message + others,
                     "Put the row right, or leave it out.", field);
   }
-  Split split;
   for (Dialogue& dialogue : read.rows) {
     if (wants_answers && dialogue.answer().empty()) {
       split.skipped_rows.push_back({dialogue.row, "has no answer text"});

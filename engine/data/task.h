@@ -59,7 +59,7 @@ struct Task {
   std::vector<std::string> metrics;                      // the first chooses the best checkpoint
   bool lowercase = false;                                // texts that are written are scored in lower case
   int64_t max_references = 0;                            // and against only the first so many references; 0: all
-  bool skip_short_rows = false;  // rows with too few fields are counted and listed, not an error
+  bool skip_short_rows = false;  // rows with too few fields, or without a usable text, are counted and not an error
   std::string trained_on;        // a task without training rows: the one whose models it scores
   std::vector<AlsoScored> also_scored;
   std::string submission_file;  // name of the file of predictions for rows without labels ("CoLA.tsv")

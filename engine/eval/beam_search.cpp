@@ -1,10 +1,12 @@
 #include "eval/beam_search.h"
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <tuple>
 
 #include "eval/decoding.h"
 
@@ -49,27 +51,36 @@ class BeamSearch {
       return std::span(logits.mutable_data_ptr<float>() + beam * vocabulary, vocabulary);
     };
     at::Tensor log_sums = release_ ? at::Tensor() : logits.logsumexp(1);
-    for (size_t b = 0; b < search.running.size(); ++b) {
+    for (size_t b = 0; options_.no_repeat_ngram_size > 0 && b < search.running.size(); ++b) {
       std::vector<int32_t> before = release_ ? std::vector<int32_t>() : prompt;
       const std::vector<int32_t>& tokens = search.running[b].tokens;
       before.insert(before.end(), tokens.begin(), tokens.end());
       ban_repeated_ngrams(row(b), before, options_.no_repeat_ngram_size);
     }
     if (release_) log_sums = logits.logsumexp(1);
-    std::vector<Continuation> all;
+    // A heap with the least of the chosen on top. Of equal ones the first stays: the lower beam, the lower token.
+    const auto better = [](const Continuation& a, const Continuation& b) {
+      return std::tuple(-a.score, a.beam, a.token) < std::tuple(-b.score, b.beam, b.token);
+    };
+    std::vector<Continuation> best;
+    best.reserve(wanted_ + 1);
+    float least = -infinity;
     for (size_t b = 0; b < search.running.size(); ++b) {
-      const float log_sum = log_sums.const_data_ptr<float>()[b];
-      for (const Candidate& candidate : largest(row(b), wanted_)) {
-        all.push_back({search.running[b].score + (candidate.logit - log_sum), b, candidate.token});
+      const float before = search.running[b].score, log_sum = log_sums.const_data_ptr<float>()[b];
+      const std::span<const float> of_beam = row(b);
+      for (size_t i = 0; i < vocabulary; ++i) {
+        const float score = before + (of_beam[i] - log_sum);
+        if (!(score > least)) continue;
+        best.push_back({score, b, static_cast<int32_t>(i)});
+        std::push_heap(best.begin(), best.end(), better);
+        if (best.size() <= wanted_) continue;
+        std::pop_heap(best.begin(), best.end(), better);
+        best.pop_back();
+        least = best.front().score;
       }
     }
-    const size_t count = std::min(wanted_, all.size());
-    std::partial_sort(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(count), all.end(),
-                      [](const Continuation& a, const Continuation& b) {
-                        return a.score > b.score || (a.score == b.score && a.beam < b.beam);
-                      });
-    all.resize(count);
-    return all;
+    std::sort_heap(best.begin(), best.end(), better);
+    return best;
   }
 
   // Takes the continuations. Gives the beam that each new running one goes on from; none: the search has ended.
@@ -142,26 +153,30 @@ std::vector<std::vector<int32_t>> beam_search(Model& model, const std::vector<st
     at::Tensor logits;  // [running beams of all searches, vocabulary]
     if (!stops) logits = decoding.next_logits(next);
     next.clear();
+    std::vector<int64_t> first_row = {0};  // of each search
+    for (const Search& search : searches) first_row.push_back(first_row.back() + std::ssize(search.running));
+    std::vector<std::vector<size_t>> goes_on(searches.size());  // from which beams
+    at::parallel_for(0, stops ? 0 : std::ssize(searches), 1, [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i) {
+        const auto at = static_cast<size_t>(i);
+        Search& search = searches[at];
+        const at::Tensor rows = logits.narrow(0, first_row[at], std::ssize(search.running));
+        goes_on[at] =
+            rules.advance(search, rules.continuations(search, rows, prompts[search.prompt]), room[search.prompt]);
+      }
+    });
     std::vector<int64_t> parents;  // rows of `logits`
     std::vector<Search> left;
-    int64_t first = 0;  // the search's first row
-    for (Search& search : searches) {
-      const int64_t rows = std::ssize(search.running);
-      std::vector<size_t> of_search;
-      if (!stops) {
-        const std::vector<Continuation> best =
-            rules.continuations(search, logits.narrow(0, first, rows), prompts[search.prompt]);
-        of_search = rules.advance(search, best, room[search.prompt]);
-      }
-      if (of_search.empty()) {
+    for (size_t i = 0; i < searches.size(); ++i) {
+      Search& search = searches[i];
+      if (goes_on[i].empty()) {
         const std::vector<Beam>& from = search.ended.empty() ? search.running : search.ended;
         if (!from.empty()) results[search.prompt] = from.front().tokens;
-      } else {
-        for (const size_t parent : of_search) parents.push_back(first + static_cast<int64_t>(parent));
-        for (const Beam& beam : search.running) next.push_back({beam.tokens.back()});
-        left.push_back(std::move(search));
+        continue;
       }
-      first += rows;
+      for (const size_t parent : goes_on[i]) parents.push_back(first_row[i] + static_cast<int64_t>(parent));
+      for (const Beam& beam : search.running) next.push_back({beam.tokens.back()});
+      left.push_back(std::move(search));
     }
     searches = std::move(left);
     decoding.select(parents);

@@ -171,8 +171,8 @@ TokenizerFile read_tokenizer_file(const Path& path) {
   const std::string text = read_file(path);
   try {
     file.parts = json::parse(text, VocabularyReader(file));
-  } catch (const json::parse_error& error) {
-    std::string reason = error.what();  // "[json.exception.parse_error.101] parse error at line 1, column 2: ..."
+  } catch (const json::exception& error) {  // a number that is too large is no parse_error
+    std::string reason = error.what();      // "[json.exception.parse_error.101] parse error at line 1, column 2: ..."
     reason.erase(0, reason.find("] ") + 2);
     throw bad_input(path.string() + ": not valid JSON, " + reason + ".", "Fetch the model folder again.");
   }

@@ -56,6 +56,7 @@ class TestConfig : public QObject {
       "data.task": "banking77", "data.train_file": null, "data.validation_file": null, "data.test_file": null,
       "data.text_column": null, "data.text_pair_column": null, "data.label_column": null, "data.max_seq_length": 128,
       "data.max_train_samples": null, "data.max_eval_samples": null, "data.validation_split": 0.1,
+      "data.chat_template": "auto", "data.packing": false,
       "adapter.method": "ctcm", "adapter.init": "paper", "adapter.r": 8, "adapter.lora_alpha": 16,
       "adapter.lora_dropout": 0, "adapter.target_modules": ["query", "value"], "adapter.layers_to_transform": null,
       "adapter.modules_to_save": null, "adapter.use_rslora": false, "adapter.split_fused": false,
@@ -66,9 +67,14 @@ class TestConfig : public QObject {
       "train.max_grad_norm": 1, "train.num_train_epochs": 3, "train.max_steps": -1,
       "train.lr_scheduler_type": "linear", "train.warmup_ratio": 0, "train.warmup_steps": 0,
       "train.label_smoothing_factor": 0, "train.logging_steps": 10, "train.save_steps": 500,
-      "train.save_total_limit": 2, "train.bf16": false, "train.device": "auto", "train.geometry_steps": null,
+      "train.save_total_limit": 2, "train.bf16": false,
+      "train.gradient_checkpointing": false, "train.device": "auto", "train.geometry_steps": null,
       "eval.eval_steps": "epoch", "eval.per_device_eval_batch_size": 64, "eval.metric_for_best_model": null,
-      "eval.early_stopping_patience": null, "output.output_dir": null})");
+      "eval.early_stopping_patience": null, "eval.predict_with_generate": "end",
+      "generation.decoding": "transformers", "generation.max_new_tokens": 128, "generation.num_beams": 1,
+      "generation.length_penalty": 1, "generation.no_repeat_ngram_size": 0, "generation.do_sample": false,
+      "generation.temperature": 1, "generation.top_k": 50, "generation.top_p": 1, "generation.seed": 0,
+      "output.output_dir": null})");
     std::set<std::string> keys;
     for (const Option& option : option_table()) {
       QVERIFY2(keys.insert(option.key).second, option.key.c_str());
@@ -100,8 +106,9 @@ class TestConfig : public QObject {
     for (const Option& option : option_table())
       if (!option.decides_result) free.insert(option.key);
     const std::set<std::string> expected = {
-        "train.num_train_epochs", "train.max_steps",      "train.logging_steps",          "train.save_steps",
-        "train.save_total_limit", "train.geometry_steps", "eval.early_stopping_patience", "output.output_dir"};
+        "train.num_train_epochs",      "train.max_steps",      "train.logging_steps",          "train.save_steps",
+        "train.save_total_limit",      "train.geometry_steps", "eval.early_stopping_patience", "output.output_dir",
+        "train.gradient_checkpointing"};
     QVERIFY(free == expected);
   }
 

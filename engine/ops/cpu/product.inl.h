@@ -86,8 +86,8 @@ inline void transpose_square(Vec (&v)[lanes]) {
     for (int i = 0; i < lanes; ++i) {
       if ((i & half) != 0) continue;
       const Vec a = v[i], b = v[i + half];
-      v[i] = __builtin_shuffle(a, b, upper);
-      v[i + half] = __builtin_shuffle(a, b, lower);
+      v[i] = shuffle(a, b, upper);
+      v[i + half] = shuffle(a, b, lower);
     }
   }
 }

@@ -61,14 +61,26 @@ inline Vec larger(Vec a, Vec b) { return a > b ? a : b; }
 inline Vec smaller(Vec a, Vec b) { return a < b ? a : b; }
 inline Vec absolute(Vec v) { return reinterpret_cast<Vec>(reinterpret_cast<Ints>(v) & 0x7FFFFFFF); }
 
+// Lane i of the result is lane which[i] of a and b, one after the other. Clang has no such function: there it is as
+// many moves.
+inline Vec shuffle(Vec a, Vec b, Ints which) {
+#if defined(__clang__)
+  Vec result{};
+  for (int i = 0; i < lanes; ++i) result[i] = which[i] < lanes ? a[which[i]] : b[which[i] - lanes];
+  return result;
+#else
+  return __builtin_shuffle(a, b, which);
+#endif
+}
+
 inline float sum_of_lanes(Vec v) {
 #pragma GCC unroll 4
-  for (int half = lanes / 2; half > 0; half /= 2) v += __builtin_shuffle(v, lane_numbers() ^ half);
+  for (int half = lanes / 2; half > 0; half /= 2) v += shuffle(v, v, lane_numbers() ^ half);
   return v[0];
 }
 inline float largest_lane(Vec v) {
 #pragma GCC unroll 4
-  for (int half = lanes / 2; half > 0; half /= 2) v = larger(v, __builtin_shuffle(v, lane_numbers() ^ half));
+  for (int half = lanes / 2; half > 0; half /= 2) v = larger(v, shuffle(v, v, lane_numbers() ^ half));
   return v[0];
 }
 
