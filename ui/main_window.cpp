@@ -15,10 +15,13 @@
 #include <QVBoxLayout>
 
 #include "base/paths.h"
+#include "pages/compare/compare_form.h"
+#include "pages/compare/compare_page.h"
 #include "pages/export/export_page.h"
 #include "pages/geometry/geometry_page.h"
 #include "pages/live/live_page.h"
 #include "pages/new_run/new_run_page.h"
+#include "pages/new_run/run_form.h"
 #include "pages/runs/runs_page.h"
 #include "pages/try_it/try_page.h"
 #include "widgets/banner.h"
@@ -71,10 +74,14 @@ MainWindow::MainWindow(Studio& studio, QWidget* parent) : QMainWindow(parent), s
   row->addLayout(body, 1);
   setCentralWidget(centre);
 
-  addPage(NewRunIndex, new NewRunPage(studio), QStringLiteral("new-run"));
+  auto* newRun = new NewRunPage(studio);
+  compare_ = new ComparePage(studio);
+  compare_->form()->setSettingsSource([newRun] { return newRun->form()->config(); });
+  addPage(NewRunIndex, newRun, QStringLiteral("new-run"));
   addPage(LiveIndex, new LivePage(studio), QStringLiteral("live"));
   addPage(GeometryIndex, new GeometryPage(studio), QStringLiteral("geometry"));
   addPage(RunsIndex, new RunsPage(studio), QStringLiteral("runs"));
+  addPage(CompareIndex, compare_, QStringLiteral("compare"));
   addPage(TryIndex, new TryPage(studio), QStringLiteral("try-it"));
   addPage(ExportIndex, new ExportPage(studio), QStringLiteral("export"));
 
@@ -105,6 +112,9 @@ MainWindow::MainWindow(Studio& studio, QWidget* parent) : QMainWindow(parent), s
   });
   connect(&studio_, &Studio::jobEnded, this, [this] {
     if (closing_) close();
+  });
+  connect(compare_, &ComparePage::runnerEnded, this, [this] {
+    if (letGoAsked_) close();
   });
   auto* clock = new QTimer(this);
   connect(clock, &QTimer::timeout, this, &MainWindow::updateStatus);
@@ -141,6 +151,10 @@ void MainWindow::setTheme(ThemeMode mode) {
 void MainWindow::buildMenus() {
   QMenu* file = menuBar()->addMenu(tr("&File"));
   file->addAction(tr("&New run"), QKeySequence(Qt::CTRL | Qt::Key_N), this, [this] { showPage(NewRunIndex); });
+  file->addAction(tr("New &comparison"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_N), this, [this] {
+    showPage(CompareIndex);
+    compare_->newComparison();
+  });
   file->addAction(tr("&Open a run folder …"), QKeySequence::Open, this, [this] {
     const QString folder =
         QFileDialog::getExistingDirectory(this, tr("Open a run folder"), QString::fromStdString(runs_dir().string()));
@@ -250,6 +264,10 @@ void MainWindow::resizeEvent(QResizeEvent* event) {
 
 void MainWindow::closeEvent(QCloseEvent* event) {
   if (!studio_.liveRun()) {
+    if (!comparisonLetsGo()) {
+      event->ignore();
+      return;
+    }
     keepState();
     event->accept();
     return;
@@ -267,6 +285,15 @@ void MainWindow::closeEvent(QCloseEvent* event) {
   question.setDefaultButton(end);
   question.exec();
   if (question.clickedButton() == end) endRunThenClose();
+}
+
+// Without a question: nothing is lost. Whoever closes once more does not wait; the process stops by itself.
+bool MainWindow::comparisonLetsGo() {
+  if (letGoAsked_ || compare_->letGo()) return true;
+  letGoAsked_ = true;
+  banner_->say(Banner::Kind::Busy, tr("The comparison stops with a checkpoint …"),
+               tr("The window closes then. “Go on” on the page Compare continues it later."));
+  return false;
 }
 
 // The loop goes on: the run ends by itself once it has taken both commands, and then the window closes.

@@ -13,10 +13,11 @@ class QStackedWidget;
 namespace mtlora::ui {
 
 class Banner;
+class ComparePage;
 class Page;
 class SideBar;
 
-enum PageIndex { NewRunIndex, LiveIndex, GeometryIndex, RunsIndex, TryIndex, ExportIndex };
+enum PageIndex { NewRunIndex, LiveIndex, GeometryIndex, RunsIndex, CompareIndex, TryIndex, ExportIndex };
 
 class MainWindow : public QMainWindow {
   Q_OBJECT
@@ -41,16 +42,19 @@ class MainWindow : public QMainWindow {
   void keepState() const;
   void restoreState();
   void endRunThenClose();
+  bool comparisonLetsGo();
 
   Studio& studio_;
   SideBar* side_;
   Banner* banner_;
+  ComparePage* compare_;
   QLabel *title_, *machine_, *message_;
   QStackedWidget *stack_, *actionStack_;
   QMap<int, Page*> pages_;
   QAction *start_, *pause_, *stop_, *evaluate_, *save_, *fullScreen_;
   int current_ = -1;
-  bool closing_ = false;  // waits for the run to end
+  bool closing_ = false;     // waits for the run to end
+  bool letGoAsked_ = false;  // of the comparison: closing again does not wait for it
 };
 
 }  // namespace mtlora::ui

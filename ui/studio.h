@@ -45,7 +45,7 @@ class Studio : public QObject {
   void message(const QString& text);  // for the status bar
   // A page asks for something that another page does.
   void useSettings(const mtlora::RunConfig& config);  // New run fills its form with these
-  void showPage(int index);                           // 0 New run ... 5 Export
+  void showPage(int index);                           // 0 New run ... 6 Export
 
  private:
   void adopt(std::unique_ptr<Job> job, std::shared_ptr<RunData> run);

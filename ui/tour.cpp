@@ -12,6 +12,7 @@
 #include "base/paths.h"
 #include "data/table_reader.h"
 #include "main_window.h"
+#include "pages/compare/compare_page.h"
 #include "pages/export/export_page.h"
 #include "pages/new_run/new_run_page.h"
 #include "pages/runs/runs_page.h"
@@ -29,7 +30,7 @@ constexpr int runPatience = 600;     // s until a run must be where it is wanted
 constexpr int visit = 1000;          // ms on each page while the event loop is watched
 constexpr QSize large(1440, 900), small(1000, 640);
 
-const char* const pageNames[] = {"new-run", "live", "geometry", "runs", "try-it", "export"};
+const char* const pageNames[] = {"new-run", "live", "geometry", "runs", "compare", "try-it", "export"};
 
 std::string csvField(const std::string& text) {
   std::string quoted = "\"";
@@ -65,6 +66,21 @@ RunConfig tourRun(const std::string& method, int64_t steps) {
   return config;
 }
 
+Plan tourPlan() {
+  RunConfig config = tourRun("ctcm", 12);
+  config.train.learning_rate = 2e-3;
+  config.data.max_eval_samples = 128;
+  config.eval.eval_steps = "12";
+  Plan plan;
+  plan.name = "CTCM and LoRA on a few rows";
+  plan.run = to_json(config);
+  plan.tasks = {{"BANKING77, thinned", {}}};
+  plan.variants = {{"LoRA", {{"adapter.method", "lora"}}}, {"CTCM", {{"adapter.method", "ctcm"}}}};
+  plan.reference = "LoRA";
+  plan.seeds = {0, 1, 2, 3, 4};
+  return plan;
+}
+
 class Tour {
  public:
   Tour(Application& app, const QString& folder) : app_(app), folder_(folder), window_(studio_) {}
@@ -81,6 +97,7 @@ class Tour {
     shoot({NewRunIndex}, QStringLiteral("small"), small);
     start(tourRun("lora", 80));
     waitFor(tr("the end of the first run"), runPatience, [this] { return !studio_.busy(); });
+    compare();
     start(tourRun("ctcm", 360));
     waitFor(tr("the middle of the second run"), runPatience, [this] {
       const RunData* now = studio_.run();
@@ -93,15 +110,17 @@ class Tour {
     waitFor(tr("the end of the second run"), runPatience, [this] { return !studio_.busy(); });
     if (!studio_.run() || !studio_.run()->finished || studio_.run()->finished->status != "completed")
       missing_ << tr("the run did not complete");
-    shoot({LiveIndex, GeometryIndex, RunsIndex, TryIndex, ExportIndex}, QString(), large);
-    shoot({LiveIndex, GeometryIndex}, QStringLiteral("small"), small);
+    shoot({LiveIndex, GeometryIndex, RunsIndex, CompareIndex, TryIndex, ExportIndex}, QString(), large);
+    shoot({LiveIndex, GeometryIndex, CompareIndex}, QStringLiteral("small"), small);
     for (const QString& one : missing_) std::fprintf(stderr, "missing: %s\n", qPrintable(one));
     return missing_.isEmpty() ? 0 : 1;
   }
 
  private:
   static QString tr(const char* text) { return QCoreApplication::translate("Tour", text); }
-  static QList<int> allPages() { return {NewRunIndex, LiveIndex, GeometryIndex, RunsIndex, TryIndex, ExportIndex}; }
+  static QList<int> allPages() {
+    return {NewRunIndex, LiveIndex, GeometryIndex, RunsIndex, CompareIndex, TryIndex, ExportIndex};
+  }
 
   template <typename T>
   T* page(int index) const {
@@ -156,6 +175,18 @@ class Tour {
     waitFor(tr("a form that can be started"), contentPatience, [form] { return form->missingContent().isEmpty(); });
     act([form] { form->start(); });
     if (!studio_.busy()) throw Error(ErrorCode::Internal, "the run did not start: " + form->reason().toStdString());
+  }
+
+  // A comparison of two methods, by the page and the process that it starts.
+  void compare() {
+    create_comparison(tourPlan());
+    act([this] { window_.showPage(CompareIndex); });
+    auto* comparisons = page<ComparePage>(CompareIndex);
+    waitFor(tr("the comparison"), contentPatience, [comparisons] { return comparisons->comparison() != nullptr; });
+    act([comparisons] { comparisons->goOn(); });
+    waitFor(tr("the end of the comparison"), runPatience,
+            [comparisons] { return comparisons->comparison()->done() && !comparisons->runner().busy(); });
+    act([comparisons] { comparisons->showResult(0); });
   }
 
   // A page with what a person would have done on it.

@@ -346,6 +346,8 @@ std::vector<Path> list_comparisons();
 Path create_comparison(const Plan& plan, const Path& folder = {});
 Comparison read_comparison(const Path& folder);  // blocks (reads what its runs wrote)
 void set_queue(const Path& folder, const Queue& queue);
+// Asks the process that works through it, whichever that is, to stop with a checkpoint; false where none does.
+bool stop_comparison(const Path& folder);
 
 struct ComparisonHooks {
   std::function<bool()> stop_asked;                             // the present run stops with a checkpoint

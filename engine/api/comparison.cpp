@@ -1,7 +1,11 @@
 // The part of api.h about comparisons: their folders, and the queue that works through one.
+#include <signal.h>
+
 #include <algorithm>
 #include <chrono>
 #include <ctime>
+#include <map>
+#include <mutex>
 #include <thread>
 
 #include "api/api.h"
@@ -10,6 +14,7 @@
 #include "base/json.h"
 #include "base/paths.h"
 #include "record/run_folder.h"
+#include "store/run_facts.h"
 #include "store/run_lock.h"
 
 namespace mtlora {
@@ -54,17 +59,40 @@ void write_reports(const Path& folder) {
   write_file(folder / "results.html", comparison_report(comparison, ReportFormat::Html));
 }
 
+// A run that has completed stays as it is: it is read once, and again where its files changed. A comparison is looked
+// at every second while it is worked through.
+ComparedRun read_run(const PlannedRun& planned, const Path& folder) {
+  static std::mutex mutex;
+  static std::map<Path, std::pair<std::string, ComparedRun>> completed;  // with the stamp of its files
+  const std::string stamp = run_stamp(folder);
+  {
+    const std::lock_guard lock(mutex);
+    if (const auto known = completed.find(folder); known != completed.end() && known->second.first == stamp) {
+      ComparedRun run = known->second.second;
+      run.run = planned;
+      return run;
+    }
+  }
+  ComparedRun run = read_compared_run(planned, folder);
+  // Without a score its summary may not be written yet, and the stamp does not hold it.
+  if (run.state == ComparedState::Completed && run.score) {
+    const std::lock_guard lock(mutex);
+    completed[folder] = {stamp, run};
+  }
+  return run;
+}
+
 // The choices of the seeds that choose are made, and never change afterwards: a run id holds its choice.
 std::vector<ComparedRun> all_runs(const Path& folder, const Plan& plan, const Queue& queue) {
   std::vector<ComparedRun> runs;
   for (const PlannedRun& planned : first_runs(plan)) {
-    runs.push_back(read_compared_run(planned, folder_of(folder, planned)));
+    runs.push_back(read_run(planned, folder_of(folder, planned)));
   }
   if (plan.choose.empty()) return runs;
   const bool choosing = std::ranges::any_of(runs, [&](const ComparedRun& run) { return is_left(run, queue); });
   if (choosing) return runs;
   for (const PlannedRun& planned : reported_runs(plan, choose(runs))) {
-    runs.push_back(read_compared_run(planned, folder_of(folder, planned)));
+    runs.push_back(read_run(planned, folder_of(folder, planned)));
   }
   return runs;
 }
@@ -181,6 +209,11 @@ Comparison read_comparison(const Path& folder) {
 void set_queue(const Path& folder, const Queue& queue) {
   const json file = {{"order", queue.order}, {"skipped", queue.skipped}, {"paused", queue.paused}};
   write_file(folder / "queue.json", json_text(file, 2) + "\n");
+}
+
+bool stop_comparison(const Path& folder) {
+  const pid_t owner = RunLock::owner(folder);
+  return owner > 0 && ::kill(owner, SIGTERM) == 0;
 }
 
 void run_comparison(const Path& folder, const ComparisonHooks& hooks) {

@@ -177,6 +177,25 @@ Plan plan_from_json(const json& object, const std::string& source, const Path& f
       if (!file.empty()) found->second = std::filesystem::absolute(folder / file).lexically_normal().string();
     }
   }
+  // A setting that the option table refuses is named with its place.
+  const auto check = [&](const std::string& place, const Settings& settings) {
+    RunConfig probe;
+    try {
+      lay_over(settings, probe);
+    } catch (const Error& error) {
+      reader.fail(place + ": " + error.what(), error.hint());
+    }
+  };
+  try {
+    run_config_from_json(plan.run, "run");
+  } catch (const Error& error) {
+    reader.fail(error.what(), error.hint());
+  }
+  for (const NamedSettings& task : plan.tasks) check("the task '" + task.name + "'", task.settings);
+  for (const NamedSettings& variant : plan.variants) check("the variant '" + variant.name + "'", variant.settings);
+  for (const auto& [key, values] : plan.choose) {
+    for (const json& value : values) check("'choose'", {{key, value}});
+  }
   std::set<std::string> ids;
   for (const std::vector<PlannedRun>& runs : {first_runs(plan), reported_runs(plan, {})}) {
     for (const PlannedRun& run : runs) {

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <string>
 
@@ -22,12 +23,15 @@ struct flock whole_file(short type) {
   return lock;
 }
 
-std::string owner_of(int descriptor) {
+pid_t written_owner(int descriptor) {  // 0: the file does not say
   char text[16] = {};
-  const ssize_t n = ::pread(descriptor, text, sizeof text - 1, 0);
-  std::string process(text, n > 0 ? static_cast<size_t>(n) : 0);
-  process = process.substr(0, process.find_first_not_of("0123456789"));
-  return process.empty() ? "another process" : "process " + process;
+  if (::pread(descriptor, text, sizeof text - 1, 0) <= 0) return 0;
+  return static_cast<pid_t>(std::strtol(text, nullptr, 10));
+}
+
+std::string owner_of(int descriptor) {
+  const pid_t process = written_owner(descriptor);
+  return process == 0 ? "another process" : "process " + std::to_string(process);
 }
 
 }  // namespace
@@ -64,6 +68,15 @@ bool RunLock::is_held(const Path& folder) {
   const bool held = ::fcntl(descriptor, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
   ::close(descriptor);
   return held;
+}
+
+pid_t RunLock::owner(const Path& folder) {
+  if (!is_held(folder)) return 0;
+  const int descriptor = ::open((folder / "owner.lock").c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) return 0;
+  const pid_t process = written_owner(descriptor);
+  ::close(descriptor);
+  return process;
 }
 
 }  // namespace mtlora

@@ -2,6 +2,8 @@
 // process ends in whatever way, so a folder without an end and without an owner is that of a crashed run.
 #pragma once
 
+#include <sys/types.h>
+
 #include "base/files.h"
 
 namespace mtlora {
@@ -17,6 +19,7 @@ class RunLock {
 
   // Whether some RunLock has it. Takes nothing, so it never gets in the way of one that is being taken.
   static bool is_held(const Path& folder);
+  static pid_t owner(const Path& folder);  // the process that has it; 0: none
 
  private:
   int descriptor_ = -1;

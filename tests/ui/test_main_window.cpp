@@ -55,19 +55,19 @@ class TestMainWindow : public QObject {
  private Q_SLOTS:
   void initTestCase() { applyTheme(*qApp, ThemeMode::Light); }
 
-  void sixPagesByKeyAndSideBar() {
+  void sevenPagesByKeyAndSideBar() {
     Studio studio;
     MainWindow window(studio);
     window.show();
     QVERIFY(QTest::qWaitForWindowActive(&window));
     QSet<QString> titles;
-    for (int i = 0; i < 6; ++i) {
-      QTest::keyClick(&window, static_cast<Qt::Key>(Qt::Key_6 - i), Qt::ControlModifier);
-      QCOMPARE(window.currentPage(), 5 - i);
-      QVERIFY(window.page(5 - i)->isVisible());
-      titles << window.page(5 - i)->title();
+    for (int i = 0; i < 7; ++i) {
+      QTest::keyClick(&window, static_cast<Qt::Key>(Qt::Key_7 - i), Qt::ControlModifier);
+      QCOMPARE(window.currentPage(), 6 - i);
+      QVERIFY(window.page(6 - i)->isVisible());
+      titles << window.page(6 - i)->title();
     }
-    QCOMPARE(titles.size(), 6);
+    QCOMPARE(titles.size(), 7);
     QTest::keyClick(&window, Qt::Key_E, Qt::ControlModifier);
     QCOMPARE(window.currentPage(), int(ExportIndex));
     QTest::keyClick(&window, Qt::Key_N, Qt::ControlModifier);
@@ -122,7 +122,7 @@ class TestMainWindow : public QObject {
     QVERIFY(!card->isVisible());
     studio.start(longRun(folder));
     QVERIFY(QTest::qWaitFor([&] { return studio.run() && studio.run()->steps.size() > 2; }, patience));
-    for (int i = 0; i < 6; ++i) {
+    for (int i = 0; i < 7; ++i) {
       window.showPage(i);
       QVERIFY(card->isVisible());
     }

@@ -29,8 +29,9 @@ class TestTour : public QObject {
     QVERIFY2(output.contains(QStringLiteral("event loop")), qPrintable(output));
     QVERIFY2(!QDir(home).exists(), "the tour has a home of its own");
 
-    const QStringList pages = {QStringLiteral("new-run"), QStringLiteral("live"),   QStringLiteral("geometry"),
-                               QStringLiteral("runs"),    QStringLiteral("try-it"), QStringLiteral("export")};
+    const QStringList pages = {QStringLiteral("new-run"), QStringLiteral("live"),    QStringLiteral("geometry"),
+                               QStringLiteral("runs"),    QStringLiteral("compare"), QStringLiteral("try-it"),
+                               QStringLiteral("export")};
     const auto check = [&](const QString& name, const QSize& size) {
       const QImage picture(folder.filePath(QStringLiteral("pictures/%1.png").arg(name)));
       QVERIFY2(!picture.isNull(), qPrintable(name));
@@ -42,7 +43,8 @@ class TestTour : public QObject {
         check(page + QString::fromLatin1(theme), {1440, 900});
         check(page + QStringLiteral("-running") + QString::fromLatin1(theme), {1440, 900});
       }
-      for (int i = 0; i < 3; ++i) check(pages[i] + QStringLiteral("-small") + QString::fromLatin1(theme), {1000, 640});
+      for (const int i : {0, 1, 2, 4})
+        check(pages[i] + QStringLiteral("-small") + QString::fromLatin1(theme), {1000, 640});
     }
     const QImage light(folder.filePath(QStringLiteral("pictures/live-light.png")));
     const QImage dark(folder.filePath(QStringLiteral("pictures/live-dark.png")));

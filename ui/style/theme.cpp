@@ -181,10 +181,12 @@ bool isDark() {
   return palette.color(QPalette::Window).lightness() < palette.color(QPalette::WindowText).lightness();
 }
 
-QColor methodColour(const QString& method) {
+QColor methodColour(const QString& method) { return methodColour(method, isDark()); }
+
+QColor methodColour(const QString& method, bool dark) {
   const Method* found = findMethod(method);
   if (!found) return QApplication::palette().color(QPalette::WindowText);
-  return QColor(isDark() ? found->dark : found->light);
+  return QColor(dark ? found->dark : found->light);
 }
 
 QString methodTitle(const QString& method) {

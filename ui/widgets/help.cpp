@@ -31,6 +31,8 @@ HelpDialog::HelpDialog(QWidget* parent) : QDialog(parent) {
                                  "step by step."));
   html += row(tr("Runs"), tr("Every run on this machine. Select several to lay their curves over one another and see "
                              "in which settings they differ."));
+  html += row(tr("Compare"), tr("Train several methods on the same tasks under the same seeds, and read what the "
+                                "difference between them is and how sure it is."));
   html += row(tr("Try it"), tr("Type a text and compare the answers of the base and the tuned model."));
   html += row(tr("Export"), tr("Write the adapter to files that other programs load."));
   html += QStringLiteral("</table>");
@@ -42,8 +44,9 @@ HelpDialog::HelpDialog(QWidget* parent) : QDialog(parent) {
                       "loss, so any program that loads a LoRA loads the result."));
   html += heading(tr("Keys"));
   html += QStringLiteral("<table cellspacing='4'>");
-  html += row(QStringLiteral("Ctrl+1 … Ctrl+6"), tr("the six pages"));
+  html += row(QStringLiteral("Ctrl+1 … Ctrl+7"), tr("the seven pages"));
   html += row(QStringLiteral("Ctrl+N"), tr("New run"));
+  html += row(QStringLiteral("Ctrl+Shift+N"), tr("New comparison"));
   html += row(QStringLiteral("Ctrl+Return"), tr("start the run of New run"));
   html += row(tr("Space"), tr("pause or go on (on Live)"));
   html += row(QStringLiteral("Ctrl+."), tr("stop"));
