@@ -22,8 +22,8 @@ bool isDark();
 // Data colours of a method ("ctcm"), lighter in the dark theme; series beyond one of a method differ by line style.
 QColor methodColour(const QString& method);
 QColor methodColour(const QString& method, bool dark);  // of that theme, whichever is shown: for files
-QString methodTitle(const QString& method);    // "CTCM"
-QString methodFormula(const QString& method);  // "T = C · D"
+QString methodTitle(const QString& method);             // "CTCM"
+QString methodFormula(const QString& method);           // "T = C · D"
 QColor accent();
 
 QFont titleFont();
