@@ -8,6 +8,7 @@
 
 #include "base/files.h"
 #include "main_window.h"
+#include "pages/compare/compare_page.h"
 #include "pages/page.h"
 #include "tiny_run.h"
 #include "widgets/banner.h"
@@ -168,6 +169,35 @@ class TestMainWindow : public QObject {
     const RunRecord record = open_run(run);
     QCOMPARE(name_of(record.row.status), std::string("stopped"));
     QVERIFY(!record.checkpoints.empty());
+  }
+
+  void closingDuringAComparisonStopsItWithoutAQuestion() {
+    qputenv("MTLORA_PROGRAM", MTLORA_CLI);
+    QTemporaryDir data;
+    Plan plan;
+    plan.name = "closing";
+    plan.run = to_json(longRun(data));
+    plan.run.erase("output");
+    plan.tasks = {{"Letters", {}}};
+    plan.variants = {{"CTCM", {}}};
+    plan.reference = "CTCM";
+    plan.seeds = {1};
+    const Path folder = create_comparison(plan);
+    Studio studio;
+    MainWindow window(studio);
+    window.show();
+    window.showPage(CompareIndex);
+    auto* compare = static_cast<ComparePage*>(window.page(CompareIndex));
+    const auto trains = [&] { return compare->comparison() && compare->comparison()->runs.front().step > 0; };
+    QVERIFY(QTest::qWaitFor([&] { return compare->comparison() != nullptr; }, patience));
+    compare->select(folder);
+    compare->goOn();
+    QVERIFY(QTest::qWaitFor(trains, patience));
+    QVERIFY(!window.close());
+    QVERIFY2(window.isVisible() && window.banner().isVisible(), "it shows what it waits for, and does not block");
+    QVERIFY(QTest::qWaitFor([&] { return !window.isVisible(); }, patience));
+    QVERIFY(read_comparison(folder).runs.front().state == ComparedState::Stopped);
+    std::filesystem::remove_all(folder);
   }
 
   void theWatchMeasuresLongTurns() {
