@@ -62,9 +62,7 @@ void tasks() {
     list.push_back({{"name", task.name},
                     {"title", task.title},
                     {"description", task.description},
-                    {"kind", task.auto_kind                      ? "auto"
-                             : task.kind == TaskKind::Regression ? "regression"
-                                                                 : "classification"},
+                    {"kind", task.auto_kind ? "auto" : task_kind_name(task.kind)},
                     {"labels", task.labels},
                     {"metrics", task.metrics},
                     {"bundled", task.bundled},
@@ -73,6 +71,15 @@ void tasks() {
                     {"label_column", task.label_column},
                     {"licence", task.licence},
                     {"attribution", task.attribution}});
+    json presets = json::array();
+    for (const TaskPreset& preset : task.presets) {
+      presets.push_back({{"name", preset.name},
+                         {"source", preset.source},
+                         {"published", preset.published},
+                         {"note", preset.note},
+                         {"settings", preset.settings}});
+    }
+    list.back()["presets"] = presets;
   }
   if (as_json) {
     std::cout << list.dump(2) << "\n";
