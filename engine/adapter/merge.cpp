@@ -155,10 +155,10 @@ void export_merged(const AdapterFolder& source, const Path& base, const Path& fo
   if (std::filesystem::exists(folder, error) && !std::filesystem::is_empty(folder, error) && !is_merged()) {
     throw bad_input("'" + folder.string() + "' holds other files", "Choose a new folder.");
   }
-  for (const auto& [key, entry] : source.tensors.tensors())
-    check_finite(source, key, [&] {
-      return tensor_of(entry, source.tensors.file(), "'" + source.tensors.path().string() + "', tensor '" + key + "'");
-    }());
+  for (const auto& [key, entry] : source.tensors.tensors()) {
+    const std::string name = "'" + source.tensors.path().string() + "', tensor '" + key + "'";
+    check_finite(source, key, tensor_of(entry, source.tensors.file(), name));
+  }
   LoadOptions load;
   load.task = source.config.language_model ? ModelTask::CausalLm : ModelTask::Classification;
   if (!source.config.language_model) load.num_labels = source.num_labels();
