@@ -185,8 +185,9 @@ void ModelConfig::expect(const std::string& key, const nlohmann::json& only) con
 double ModelConfig::real(const std::string& key, double fallback) const {
   if (!has(key)) return fallback;
   const nlohmann::json& value = json_.at(key);
-  if (!value.is_number() || !std::isfinite(value.get<double>())) {
-    throw bad_input("'" + path_.string() + "', " + key + ": expected a number, found " + value.dump());
+  constexpr double largest = 3e38;  // models compute in fp32
+  if (!value.is_number() || !(std::abs(value.get<double>()) <= largest)) {
+    throw bad_input("'" + path_.string() + "', " + key + ": expected a number of at most 3e38, found " + value.dump());
   }
   return value.get<double>();
 }
