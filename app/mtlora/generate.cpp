@@ -3,24 +3,13 @@
 #include <iostream>
 
 #include "api/api.h"
+#include "base/lines.h"
 #include "commands.h"
 
 namespace mtlora::cli {
 
 static std::string model, adapter, file, prompt, chat_template;
 static RunConfig settings;  // of which the group "generation" counts
-
-// One prompt a line; a line ends at a line feed and nothing else.
-static std::vector<std::string> prompts_of_file(const Path& path) {
-  const std::string text = read_file(path);
-  std::vector<std::string> prompts;
-  for (size_t begin = 0; begin < text.size();) {
-    const size_t end = std::min(text.find('\n', begin), text.size());
-    prompts.push_back(text.substr(begin, end - begin));
-    begin = end + 1;
-  }
-  return prompts;
-}
 
 // The settings of the group, each as an option: generation.num_beams is --num-beams.
 static void add_generation_options(CLI::App& app) {
@@ -51,10 +40,12 @@ void add_generate(CLI::App& app) {
                        "trained");
   add_generation_options(*generate);
   generate->callback([] {
-    const std::vector<std::string> prompts = file.empty() ? std::vector{prompt} : prompts_of_file(file);
+    const std::string text = file.empty() ? std::string() : read_file(file);
+    const std::vector<std::string_view> prompts =
+        file.empty() ? std::vector<std::string_view>{prompt} : split_lines(text);
     const std::unique_ptr<Writer> writer = load_writer(model, adapter, chat_template);
-    for (const std::string& one : prompts) {
-      const GeneratedText done = writer->write(one, settings.generation);
+    for (const std::string_view one : prompts) {
+      const GeneratedText done = writer->write(std::string(one), settings.generation);
       std::cout << nlohmann::json{{"prompt", done.prompt}, {"text", done.text}, {"ids", done.ids}}.dump(
                        -1, ' ', false, nlohmann::json::error_handler_t::replace)
                 << std::endl;

@@ -1,6 +1,7 @@
 // A job as a child process, `mtlora train --commands`: a fault there ends one run and nothing else.
 #include <sys/stat.h>
 
+#include <chrono>
 #include <fstream>
 #include <mutex>
 #include <thread>
@@ -8,17 +9,21 @@
 #include "api/api.h"
 #include "base/child_process.h"
 #include "base/error.h"
-#include "record/event_file.h"
+#include "record/event.h"
 #include "record/run_folder.h"
 
 namespace mtlora {
 
 namespace {
 
+// GNU OpenMP's threads wait for each other by spinning, which is fastest alone; beside other work that keeps the cores
+// busy, each step then takes several times as long. Spinning shortly costs two or three per cent alone.
+const std::vector<std::string> quiet_threads = {std::string("GOMP_SPINCOUNT=1000")};
+
 class ChildJob : public Job {
  public:
   ChildJob(Path folder, const std::vector<std::string>& arguments)
-      : folder_(std::move(folder)), process_(arguments, folder_ / "output.log") {}
+      : folder_(std::move(folder)), process_(arguments, folder_ / "output.log", quiet_threads) {}
 
   ~ChildJob() override {
     send({Command::Kind::Stop, 0});
@@ -69,7 +74,13 @@ class ChildJob : public Job {
     const std::lock_guard lock(mutex_);
     return finished_;
   }
-  void wait() override { process_.wait(); }
+  void wait() override {
+    const auto ended = [this] {
+      const std::lock_guard lock(mutex_);
+      return process_.exit_code().has_value();
+    };
+    while (!ended()) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
   Path folder() const override { return folder_; }
 
  private:

@@ -7,6 +7,7 @@
 #include "api/api.h"
 #include "api/trained_model.h"
 #include "base/error.h"
+#include "base/lines.h"
 #include "base/parallel.h"
 #include "data/generation_data.h"
 #include "data/loader.h"
@@ -82,16 +83,12 @@ struct Line {
   bool is_pair;
 };
 
-// A line ends at a line feed and nothing else.
-std::vector<Line> split_lines(std::string_view text) {
+std::vector<Line> texts_of_lines(std::string_view text) {
   std::vector<Line> lines;
-  for (size_t begin = 0; begin < text.size();) {
-    const size_t end = std::min(text.find('\n', begin), text.size());
-    const std::string_view line = text.substr(begin, end - begin);
+  for (const std::string_view line : split_lines(text)) {
     const size_t tab = std::min(line.find('\t'), line.size());
     const bool is_pair = tab < line.size();
     lines.push_back({line.substr(0, tab), is_pair ? line.substr(tab + 1) : std::string_view(), is_pair});
-    begin = end + 1;
   }
   return lines;
 }
@@ -112,7 +109,7 @@ void logits_of_file(const std::string& model, const std::string& adapter, const 
                     const std::function<void(const TextLogits&)>& each) {
   TrainedModel trained = load_trained_model(model, adapter);
   const std::string text = read_file(file);
-  for (const Line& line : split_lines(text)) {
+  for (const Line& line : texts_of_lines(text)) {
     const Encoding encoding = encode(*trained.tokenizer, line, trained.model->max_positions());
     const at::Tensor logits = logits_of(trained, encoding);
     if (!at::isfinite(logits).all().item<bool>()) {
@@ -139,7 +136,7 @@ void tokenize_file(const std::string& model, const Path& file,
   const Path folder = tokenizer_files(model).empty() ? find_model_folder(model) : Path(model);
   const auto tokenizer = Tokenizer::load(folder);
   const std::string text = read_file(file);
-  const std::vector<Line> lines = split_lines(text);
+  const std::vector<Line> lines = texts_of_lines(text);
   std::vector<std::vector<int32_t>> ids(lines.size());
   parallel_ranges(lines.size(), 128, [&](size_t begin, size_t end) {
     for (size_t i = begin; i < end; ++i) ids[i] = encode(*tokenizer, lines[i], 0).input_ids;

@@ -4,6 +4,7 @@
 #include "api/api.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "base/lines.h"
 #include "eval/text_metrics/words.h"
 #include "text/utf8.h"
 
@@ -14,13 +15,8 @@ namespace {
 std::vector<std::string> lines_of(const Path& path) {
   std::string text = read_file(path);
   if (text.starts_with("\xef\xbb\xbf")) text.erase(0, 3);  // the byte order mark that some editors write
-  std::vector<std::string> lines;
-  for (size_t begin = 0; begin < text.size();) {
-    const size_t end = std::min(text.find('\n', begin), text.size());
-    lines.push_back(text.substr(begin, end - begin));
-    begin = end + 1;
-  }
-  return lines;
+  const std::vector<std::string_view> lines = split_lines(text);
+  return {lines.begin(), lines.end()};
 }
 
 bool is_blank(const std::string& line) {

@@ -3,10 +3,12 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 
 #include "base/error.h"
@@ -15,9 +17,12 @@ extern char** environ;
 
 namespace mtlora {
 
-ChildProcess::ChildProcess(const std::vector<std::string>& arguments, const Path& log) {
+ChildProcess::ChildProcess(const std::vector<std::string>& arguments, const Path& log,
+                           const std::vector<std::string>& environment) {
   int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) throw file_error(std::string("no pipe could be made: ") + std::strerror(errno));
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
+    throw file_error(std::string("no socket could be made: ") + std::strerror(errno));
+  }
   posix_spawn_file_actions_t actions;
   ::posix_spawn_file_actions_init(&actions);
   ::posix_spawn_file_actions_adddup2(&actions, ends[0], STDIN_FILENO);
@@ -31,7 +36,15 @@ ChildProcess::ChildProcess(const std::vector<std::string>& arguments, const Path
   std::vector<char*> argv;
   for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
   argv.push_back(nullptr);
-  const int error = ::posix_spawnp(&process_, argv[0], &actions, &attributes, argv.data(), environ);
+  std::vector<char*> variables;
+  for (const std::string& variable : environment) {
+    if (std::getenv(variable.substr(0, variable.find('=')).c_str()) == nullptr) {
+      variables.push_back(const_cast<char*>(variable.c_str()));
+    }
+  }
+  for (char** variable = environ; *variable != nullptr; ++variable) variables.push_back(*variable);
+  variables.push_back(nullptr);
+  const int error = ::posix_spawnp(&process_, argv[0], &actions, &attributes, argv.data(), variables.data());
   ::posix_spawn_file_actions_destroy(&actions);
   ::posix_spawnattr_destroy(&attributes);
   ::close(ends[0]);
@@ -47,20 +60,14 @@ ChildProcess::~ChildProcess() { close_input(); }
 
 bool ChildProcess::write(const std::string& text) {
   if (input_ < 0) return false;
-  // A program that has ended must not end this one.
-  struct sigaction ignored {
-  }, before{};
-  ignored.sa_handler = SIG_IGN;
-  ::sigaction(SIGPIPE, &ignored, &before);
   size_t written = 0;
-  bool good = true;
-  while (good && written < text.size()) {
-    const ssize_t n = ::write(input_, text.data() + written, text.size() - written);
+  while (written < text.size()) {
+    // A program that has ended must not end this one by a signal.
+    const ssize_t n = ::send(input_, text.data() + written, text.size() - written, MSG_NOSIGNAL);
+    if (n < 0 && errno != EINTR) return false;
     if (n > 0) written += static_cast<size_t>(n);
-    good = n > 0 || errno == EINTR;
   }
-  ::sigaction(SIGPIPE, &before, nullptr);
-  return good;
+  return true;
 }
 
 void ChildProcess::close_input() {

@@ -13,10 +13,11 @@ namespace mtlora {
 
 class ChildProcess {
  public:
-  // Starts `arguments[0]` (looked up in PATH where it has no slash) with an open pipe as its standard input. Its
-  // standard output is dropped; its standard error goes to `log` (empty: dropped). Throws Error(File) where it can't be
-  // started.
-  ChildProcess(const std::vector<std::string>& arguments, const Path& log);
+  // Starts `arguments[0]` (looked up in PATH where it has no slash) with a socket as its standard input. Its standard
+  // output is dropped; its standard error goes to `log` (empty: dropped). `environment`: NAME=VALUE beside what this
+  // process has; a name that is there already stays as it is. Throws Error(File) where it can't be started.
+  ChildProcess(const std::vector<std::string>& arguments, const Path& log,
+               const std::vector<std::string>& environment = {});
   ~ChildProcess();  // closes its input; does not wait and does not end it
   ChildProcess(const ChildProcess&) = delete;
   ChildProcess& operator=(const ChildProcess&) = delete;

@@ -4,7 +4,7 @@
 #include <set>
 
 #include "base/error.h"
-#include "base/json.h"
+#include "base/json_keys.h"
 #include "base/paths.h"
 #include "config/option_table.h"
 #include "config/run_file.h"
@@ -15,63 +15,28 @@ using nlohmann::json;
 
 namespace {
 
-// Reads the keys of a plan and says what is wrong with them.
-class PlanReader {
+class PlanKeys : public JsonKeys {
  public:
-  PlanReader(const json& object, std::string source) : json_(object), source_(std::move(source)) {
-    if (!json_.is_object()) fail("expected an object");
-  }
-
-  [[noreturn]] void fail(const std::string& what, const std::string& hint = {}) const {
-    throw bad_input(source_ + ": " + what, hint);
-  }
-
-  template <typename T>
-  T take(const std::string& key, T otherwise) {
-    known_.push_back(key);
-    if (!json_.contains(key)) return otherwise;
-    try {
-      return json_.at(key).get<T>();
-    } catch (const json::exception&) {
-      fail("'" + key + "' has the wrong type: " + json_.at(key).dump().substr(0, 80));
-    }
-  }
+  using JsonKeys::JsonKeys;
 
   // A list of {"name": ..., "settings": {...}}.
   std::vector<NamedSettings> take_named(const std::string& key) {
+    std::vector<json> objects;
+    take(key, objects);
     std::vector<NamedSettings> all;
-    for (const json& one : take<std::vector<json>>(key, {})) {
-      if (!one.is_object() || !one.contains("name") || !one["name"].is_string()) {
-        fail("each of '" + key + "' is an object with a name, found " + one.dump().substr(0, 80));
+    for (json& object : objects) {
+      JsonKeys keys(std::move(object), place_ + "'" + key + "' " + std::to_string(all.size() + 1) + ": ");
+      NamedSettings& named = all.emplace_back();
+      keys.take_needed("name", named.name);
+      keys.take("settings", named.settings);
+      keys.refuse_others();
+      if (named.name.empty()) keys.fail("its name is empty");
+      if (std::ranges::count(all, named.name, &NamedSettings::name) > 1) {
+        fail("'" + key + "' has '" + named.name + "' twice", "Give each a name of its own.");
       }
-      NamedSettings named{one["name"].get<std::string>(), {}};
-      for (const auto& [inner, value] : one.items()) {
-        if (inner == "name") continue;
-        if (inner != "settings") fail("'" + key + "': unknown key '" + inner + "'", "Known are name and settings.");
-        if (!value.is_object())
-          fail("'" + key + "', settings: expected an object, found " + value.dump().substr(0, 80));
-        named.settings = value.get<Settings>();
-      }
-      if (named.name.empty()) fail("one of '" + key + "' has an empty name");
-      const bool twice = std::ranges::find(all, named.name, &NamedSettings::name) != all.end();
-      if (twice) fail("'" + key + "' has '" + named.name + "' twice", "Give each a name of its own.");
-      all.push_back(std::move(named));
     }
     return all;
   }
-
-  void refuse_others() const {
-    for (const auto& [key, value] : json_.items()) {
-      if (std::ranges::find(known_, key) != known_.end()) continue;
-      const std::string nearest = nearest_name(key, known_.data(), known_.size());
-      fail("unknown key '" + key + "'", nearest.empty() ? "" : "Did you mean '" + nearest + "'?");
-    }
-  }
-
- private:
-  const json& json_;
-  std::string source_;
-  std::vector<std::string> known_;
 };
 
 void lay_over(const Settings& settings, RunConfig& config) {
@@ -134,16 +99,17 @@ PlannedRun run_of(const Plan& plan, const NamedSettings& task, const NamedSettin
 }  // namespace
 
 Plan plan_from_json(const json& object, const std::string& source, const Path& folder) {
-  PlanReader reader(object, source);
+  PlanKeys reader(object, source + ": ");
   Plan plan;
-  plan.name = reader.take<std::string>("name", "comparison");
-  plan.run = reader.take<json>("run", json::object());
+  reader.take("name", plan.name);
+  reader.take("run", plan.run);
   plan.tasks = reader.take_named("tasks");
   plan.variants = reader.take_named("variants");
-  plan.reference = reader.take<std::string>("reference", plan.variants.empty() ? "" : plan.variants[0].name);
-  plan.seeds = reader.take<std::vector<int64_t>>("seeds", {});
-  plan.choose = reader.take<std::map<std::string, std::vector<json>>>("choose", {});
-  plan.choosing_seeds = reader.take<std::vector<int64_t>>("choosing_seeds", {});
+  if (!plan.variants.empty()) plan.reference = plan.variants[0].name;
+  reader.take("reference", plan.reference);
+  reader.take("seeds", plan.seeds);
+  reader.take("choose", plan.choose);
+  reader.take("choosing_seeds", plan.choosing_seeds);
   reader.refuse_others();
 
   if (plan.tasks.empty()) reader.fail("'tasks' is empty", "Name at least one, such as {\"name\": \"banking77\"}.");

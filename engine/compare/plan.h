@@ -23,12 +23,12 @@ struct NamedSettings {
 // to choose among, each variant's own are chosen on each task first, by the mean score under `choosing_seeds`, which
 // are others than those that are reported.
 struct Plan {
-  std::string name;
+  std::string name = "comparison";
   nlohmann::json run = nlohmann::json::object();  // settings of all runs, as in a run file
   std::vector<NamedSettings> tasks;
   std::vector<NamedSettings> variants;
-  std::string reference;                                      // the variant that the others are compared with
-  std::vector<int64_t> seeds;                                 // train.seed of the runs that are reported
+  std::string reference;       // the variant that the others are compared with; left out: the first
+  std::vector<int64_t> seeds;  // train.seed of the runs that are reported
   std::map<std::string, std::vector<nlohmann::json>> choose;  // option key: values
   std::vector<int64_t> choosing_seeds;
 };

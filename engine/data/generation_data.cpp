@@ -13,10 +13,9 @@ namespace mtlora {
 
 namespace {
 
-// The special tokens of a chat stand in its text. `completion` is for models without turns, which begin a text as their
-// tokenizer begins any.
+// The special tokens of a chat stand in its text.
 SpecialTokens specials_of(const ChatFormat& format) {
-  return format.chat_template->name == "completion" ? SpecialTokens::Add : SpecialTokens::None;
+  return format.chat_template->as_any_text ? SpecialTokens::Add : SpecialTokens::None;
 }
 
 // What tells contexts apart.

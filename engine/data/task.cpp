@@ -5,7 +5,7 @@
 #include <tuple>
 
 #include "base/error.h"
-#include "base/json.h"
+#include "base/json_keys.h"
 #include "base/paths.h"
 #include "config/option_table.h"
 #include "config/run_file.h"
@@ -15,35 +15,15 @@ namespace mtlora {
 
 namespace {
 
-// Takes the keys of one descriptor, or of an object inside it; what is left when all are taken is unknown.
-class Descriptor {
+// The keys of one descriptor, or of an object inside it.
+class Descriptor : public JsonKeys {
  public:
-  explicit Descriptor(const Path& path) : Descriptor(path, read_json(path), {}) {}
+  explicit Descriptor(const Path& path) : Descriptor(path, read_json(path), "") {}
   // `part`: the place of an object inside, "'presets' 2: "
-  Descriptor(Path path, nlohmann::json json, std::string part)
-      : path_(std::move(path)), json_(std::move(json)), part_(std::move(part)) {
-    if (!json_.is_object() && part_.empty()) {
-      throw bad_input("task descriptor '" + path_.string() + "' is not a JSON object");
-    }
-    if (!json_.is_object()) fail("it is not a JSON object");
-  }
+  Descriptor(Path path, nlohmann::json json, const std::string& part)
+      : JsonKeys(std::move(json), "task descriptor '" + path.string() + "' can't be used: " + part),
+        path_(std::move(path)) {}
 
-  template <typename T>
-  void take(const std::string& key, T& value) {
-    known_.push_back(key);
-    const auto found = json_.find(key);
-    if (found == json_.end()) return;
-    try {
-      found->get_to(value);
-    } catch (const nlohmann::json::exception&) {
-      fail("'" + key + "' has the wrong type: " + json_text(*found).substr(0, 80));
-    }
-  }
-  template <typename T>
-  void take_needed(const std::string& key, T& value) {
-    if (!json_.contains(key)) fail("'" + key + "' is missing");
-    take(key, value);
-  }
   void take_file(const std::string& key, Path& path) {
     std::string name;
     take(key, name);
@@ -72,22 +52,9 @@ class Descriptor {
     }
     return parts;
   }
-  void refuse_others() const {
-    for (const auto& [key, value] : json_.items()) {
-      if (std::ranges::find(known_, key) != known_.end()) continue;
-      const std::string nearest = nearest_name(key, known_.data(), known_.size());
-      fail("it has an unknown key '" + key + "'", nearest.empty() ? "" : "Did you mean '" + nearest + "'?");
-    }
-  }
-  [[noreturn]] void fail(const std::string& what, const std::string& hint = {}) const {
-    throw bad_input("task descriptor '" + path_.string() + "' can't be used: " + part_ + what, hint);
-  }
 
  private:
   Path path_;
-  nlohmann::json json_;
-  std::string part_;
-  std::vector<std::string> known_;
 };
 
 TaskPreset read_preset(Descriptor descriptor) {

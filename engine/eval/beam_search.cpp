@@ -8,6 +8,7 @@
 #include <limits>
 #include <tuple>
 
+#include "base/best_of.h"
 #include "eval/decoding.h"
 
 namespace mtlora {
@@ -58,12 +59,10 @@ class BeamSearch {
       ban_repeated_ngrams(row(b), before, options_.no_repeat_ngram_size);
     }
     if (release_) log_sums = logits.logsumexp(1);
-    // A heap with the least of the chosen on top. Of equal ones the first stays: the lower beam, the lower token.
-    const auto better = [](const Continuation& a, const Continuation& b) {
+    // Of equal ones the first stays: the lower beam, the lower token.
+    auto best = best_of<Continuation>(wanted_, [](const Continuation& a, const Continuation& b) {
       return std::tuple(-a.score, a.beam, a.token) < std::tuple(-b.score, b.beam, b.token);
-    };
-    std::vector<Continuation> best;
-    best.reserve(wanted_ + 1);
+    });
     float least = -infinity;
     for (size_t b = 0; b < search.running.size(); ++b) {
       const float before = search.running[b].score, log_sum = log_sums.const_data_ptr<float>()[b];
@@ -71,16 +70,11 @@ class BeamSearch {
       for (size_t i = 0; i < vocabulary; ++i) {
         const float score = before + (of_beam[i] - log_sum);
         if (!(score > least)) continue;
-        best.push_back({score, b, static_cast<int32_t>(i)});
-        std::push_heap(best.begin(), best.end(), better);
-        if (best.size() <= wanted_) continue;
-        std::pop_heap(best.begin(), best.end(), better);
-        best.pop_back();
-        least = best.front().score;
+        best.offer(Continuation{score, b, static_cast<int32_t>(i)});
+        if (best.is_full()) least = best.worst().score;
       }
     }
-    std::sort_heap(best.begin(), best.end(), better);
-    return best;
+    return std::move(best).sorted();
   }
 
   // Takes the continuations. Gives the beam that each new running one goes on from; none: the search has ended.

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "base/best_of.h"
+
 namespace mtlora {
 
 at::Tensor Decoding::next_logits(const std::vector<std::vector<int32_t>>& tokens) {
@@ -43,24 +45,16 @@ void ban_repeated_ngrams(std::span<float> logits, std::span<const int32_t> token
 }
 
 std::vector<Candidate> largest(std::span<const float> logits, size_t count) {
-  // A heap with the least of the chosen on top.
-  const auto better = [](const Candidate& a, const Candidate& b) {
+  auto best = best_of<Candidate>(count, [](const Candidate& a, const Candidate& b) {
     return a.logit > b.logit || (a.logit == b.logit && a.token < b.token);
-  };
-  std::vector<Candidate> chosen;
-  chosen.reserve(count + 1);
+  });
   float least = -std::numeric_limits<float>::infinity();
   for (size_t i = 0; i < logits.size(); ++i) {
     if (!(logits[i] > least)) continue;
-    chosen.push_back({logits[i], static_cast<int32_t>(i)});
-    std::push_heap(chosen.begin(), chosen.end(), better);
-    if (chosen.size() <= count) continue;
-    std::pop_heap(chosen.begin(), chosen.end(), better);
-    chosen.pop_back();
-    least = chosen.front().logit;
+    best.offer(Candidate{logits[i], static_cast<int32_t>(i)});
+    if (best.is_full()) least = best.worst().logit;
   }
-  std::sort_heap(chosen.begin(), chosen.end(), better);
-  return chosen;
+  return std::move(best).sorted();
 }
 
 }  // namespace mtlora

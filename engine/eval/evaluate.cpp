@@ -57,19 +57,22 @@ at::Tensor predict_logits(Model& model, const std::vector<Example>& examples, in
   return whole ? at::cat(parts).to(at::kCPU, at::kFloat) : at::Tensor();
 }
 
+at::Tensor answers_of(const at::Tensor& logits, TaskKind kind) {
+  return (kind == TaskKind::Regression ? logits.select(1, 0) : logits.argmax(1)).to(at::kFloat).contiguous();
+}
+
 Evaluation evaluate(Model& model, const std::vector<Example>& examples, TaskKind kind, int64_t batch_size,
                     const std::vector<std::string>& metrics, const std::function<bool()>& go_on) {
   if (kind == TaskKind::Generation) return evaluate_texts(model, examples, batch_size, metrics, go_on);
   const at::Tensor logits = predict_logits(model, examples, batch_size, go_on);
   if (!logits.defined()) return {};
-  const bool regression = kind == TaskKind::Regression;
   std::vector<float> labels;
   for (const Example& example : examples) labels.push_back(example.label);
   const at::Tensor target = at::from_blob(labels.data(), {static_cast<int64_t>(labels.size())}, at::kFloat);
-  const at::Tensor answers =
-      (regression ? logits.select(1, 0) : logits.argmax(1)).to(at::kFloat).contiguous();  // [examples]
+  const at::Tensor answers = answers_of(logits, kind);
   Evaluation result;
-  const at::Tensor loss = regression ? mean_squared_error(logits, target) : cross_entropy(logits, target.to(at::kLong));
+  const at::Tensor loss =
+      kind == TaskKind::Regression ? mean_squared_error(logits, target) : cross_entropy(logits, target.to(at::kLong));
   result.loss = loss.item<double>();
   result.scores = compute_metrics(metrics, {answers.const_data_ptr<float>(), labels.size()}, labels);
   return result;

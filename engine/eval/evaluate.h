@@ -26,4 +26,7 @@ Evaluation evaluate(Model& model, const std::vector<Example>& examples, TaskKind
 at::Tensor predict_logits(Model& model, const std::vector<Example>& examples, int64_t batch_size,
                           const std::function<bool()>& go_on = {});
 
+// What those logits say: class ids, or the values of a regression. [examples] in fp32, contiguous.
+at::Tensor answers_of(const at::Tensor& logits, TaskKind kind);
+
 }  // namespace mtlora

@@ -29,11 +29,12 @@ std::vector<int32_t> end_tokens(const Path& model_folder, const Tokenizer& token
     if (encoding.input_ids.size() == 1) ids.push_back(encoding.input_ids[0]);
   };
   if (chat != nullptr) {
-    const std::vector<Message> turn = {{"user", "u"}, {"assistant", "a"}};
+    const std::string content = "\u00a7";  // stands in no template
+    const std::vector<Message> turn = {{"user", content}, {"assistant", content}};
     const RenderedChat rendered = render_chat(*chat->chat_template, turn, chat->config);
     const auto [begin, end] = rendered.answers.back();
     const std::string answer = rendered.text.substr(begin, end - begin);
-    std::string after = answer.substr(answer.find('a') + 1);
+    std::string after = answer.substr(answer.find(content) + content.size());
     while (!after.empty() && (after.back() == '\n' || after.back() == ' ')) after.pop_back();
     if (!after.empty()) add_token(after);
   }
@@ -53,17 +54,18 @@ std::string text_after(const Tokenizer& tokenizer, const std::vector<int32_t>& p
 
 std::vector<std::string> write_texts(Model& model, const TextTask& task, int64_t batch_size,
                                      const std::function<bool()>& go_on) {
-  std::vector<size_t> order(task.prompts.size());
+  std::vector<std::vector<int32_t>> all;  // ids of each case's prompt
+  for (const GenerationCase& one : task.cases) all.push_back(prompt_ids(one.prompt, task.chat, *task.tokenizer));
+  std::vector<size_t> order(all.size());
   std::iota(order.begin(), order.end(), size_t{0});
-  std::stable_sort(order.begin(), order.end(),
-                   [&](size_t a, size_t b) { return task.prompts[a].size() > task.prompts[b].size(); });
+  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return all[a].size() > all[b].size(); });
   std::vector<std::string> texts(order.size());
   GenerateHooks hooks;
   hooks.go_on = go_on;
   for (size_t first = 0; first < order.size() && (!go_on || go_on()); first += static_cast<size_t>(batch_size)) {
     const size_t last = std::min(order.size(), first + static_cast<size_t>(batch_size));
     std::vector<std::vector<int32_t>> prompts;
-    for (size_t i = first; i < last; ++i) prompts.push_back(task.prompts[order[i]]);
+    for (size_t i = first; i < last; ++i) prompts.push_back(all[order[i]]);
     const auto ids = generate(model, prompts, task.options, task.end_tokens, hooks);
     for (size_t i = first; i < last; ++i) {
       std::span<const int32_t> written = ids[i - first];

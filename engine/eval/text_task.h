@@ -26,7 +26,7 @@ std::string text_after(const Tokenizer& tokenizer, const std::vector<int32_t>& p
 // All that it takes to write and score the texts of some contexts.
 struct TextTask {
   std::vector<GenerationCase> cases;
-  std::vector<std::vector<int32_t>> prompts;  // of each, its ids
+  ChatFormat chat;  // that their prompts are written with
   std::shared_ptr<const Tokenizer> tokenizer;
   GenerationOptions options;
   std::vector<int32_t> end_tokens;

@@ -5,7 +5,7 @@
 
 namespace mtlora {
 
-// Rows of the stores below that may be read past the last slot, so that a kernel may load whole vectors.
+// What may be read behind the last slot of the stores below, so that a kernel may load whole vectors.
 inline constexpr int64_t cache_slack = 16;  // floats
 
 struct CachedAttentionArgs {

@@ -44,6 +44,7 @@ struct ChatTemplate {
   bool trim_joined = false;         // the system text and the user message that it is put before, as one
   bool alternates = false;          // user and assistant in turn, else it refuses
   bool other_roles = false;         // a message of any role is written as `user` is
+  bool as_any_text = false;         // no turns: the tokenizer's own special tokens go around it, as around any text
   bool thinking = false;            // Qwen3: <think> blocks, kept after the last user message and dropped before it
   // Texts that a Jinja template of this kind has, and that it lacks (see recognise_chat_template).
   std::vector<std::string_view> markers = {}, foreign = {};

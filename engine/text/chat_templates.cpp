@@ -232,7 +232,8 @@ const std::vector<ChatTemplate>& chat_templates() {
        .answer = " {content}{eos}",
        .system_place = System::Refused,
        .trim = Trim::Answers,
-       .alternates = true},
+       .alternates = true,
+       .as_any_text = true},
   };
   return table;
 }

@@ -51,7 +51,13 @@ std::vector<Path> input_files(const Path& model_folder, const Task& task) {
     of_task.push_back(also.test_file);
   }
   for (const Path& file : of_task) {
-    if (!file.empty() && !std::filesystem::is_directory(file)) files.push_back(file);
+    if (std::filesystem::is_directory(file)) {  // WebNLG's files in their folders
+      for (const auto& entry : std::filesystem::recursive_directory_iterator(file)) {
+        if (entry.is_regular_file()) files.push_back(entry.path());
+      }
+    } else if (!file.empty()) {
+      files.push_back(file);
+    }
   }
   return files;
 }
@@ -80,9 +86,7 @@ std::optional<TextTask> text_task(const PreparedData& prepared, const Split& spl
   if (split.dialogues.empty()) return std::nullopt;
   TextTask task;
   task.cases = generation_cases(split.dialogues, config.data.max_eval_samples.value_or(0));
-  for (const GenerationCase& one : task.cases) {
-    task.prompts.push_back(prompt_ids(one.prompt, prepared.chat, *prepared.tokenizer));
-  }
+  task.chat = prepared.chat;
   task.tokenizer = prepared.tokenizer;
   task.options = config.generation;
   task.end_tokens = end_tokens(model_folder, *prepared.tokenizer, &prepared.chat, config.generation);
@@ -117,9 +121,8 @@ TrainingData training_data(PreparedData& prepared, const RunConfig& config, cons
 void write_predictions(Model& model, const PreparedData& prepared, const RunConfig& config, const Path& folder) {
   const auto write = [&](const Split& split, const std::vector<Example>& examples, const std::string& file) {
     if (split.labelled || examples.empty()) return;
-    const at::Tensor logits = predict_logits(model, examples, config.eval.per_device_eval_batch_size);
     const at::Tensor answers =
-        (prepared.regression() ? logits.select(1, 0) : logits.argmax(1)).to(at::kFloat).contiguous();
+        answers_of(predict_logits(model, examples, config.eval.per_device_eval_batch_size), prepared.task.kind);
     make_folder(folder / "predictions");
     write_submission(folder / "predictions" / (file.empty() ? "predictions.tsv" : file), prepared.task,
                      prepared.rows.labels, split.rows,
@@ -131,14 +134,23 @@ void write_predictions(Model& model, const PreparedData& prepared, const RunConf
   }
 }
 
-void check_metric(const RunConfig& config, const TrainingData& data) {
-  const std::string& metric = config.eval.metric_for_best_model;
-  if (metric.empty() || metric == "eval_loss") return;
-  if (std::find(data.metrics.begin(), data.metrics.end(), metric) != data.metrics.end()) return;
-  std::string known = "eval_loss";
-  for (const std::string& name : data.metrics) known += ", " + name;
-  throw bad_input("eval.metric_for_best_model: this task has no metric '" + metric + "'", "It has: " + known + ".",
-                  "eval.metric_for_best_model");
+// The metric that tells which checkpoint is best. Throws Error(BadInput) for one that no evaluation gives.
+std::string best_metric_of(const RunConfig& config, const TrainingData& data) {
+  const std::string& chosen = config.eval.metric_for_best_model;
+  const std::string metric = chosen.empty() ? data.metrics.front() : chosen;
+  if (metric == "eval_loss") return metric;
+  if (std::find(data.metrics.begin(), data.metrics.end(), metric) == data.metrics.end()) {
+    std::string known = "eval_loss";
+    for (const std::string& name : data.metrics) known += ", " + name;
+    throw bad_input("eval.metric_for_best_model: this task has no metric '" + metric + "'", "It has: " + known + ".",
+                    "eval.metric_for_best_model");
+  }
+  if (is_text_metric(metric) && config.eval.predict_with_generate != "every" && !data.validation.empty()) {
+    throw bad_input(
+        "eval.metric_for_best_model: '" + metric + "' is scored on written texts, which no evaluation writes",
+        "Choose perplexity or eval_loss, or set eval.predict_with_generate to every.", "eval.metric_for_best_model");
+  }
+  return metric;
 }
 
 json summary_json(const RunSummary& summary, const std::string& metric, int64_t trainable_parameters) {
@@ -206,8 +218,8 @@ RunFinished train_in_folder(RunConfig& config, const Path& folder, bool resume, 
   adapter_config.regression = prepared.regression();
   adapter_config.language_model = prepared.generation();
   if (prepared.generation()) adapter_config.chat_template = prepared.chat.chat_template->name;
-  const TrainingData data = training_data(prepared, config, model_folder);
-  check_metric(config, data);
+  TrainingData data = training_data(prepared, config, model_folder);
+  data.best_metric = best_metric_of(config, data);
 
   Trainer trainer(config, *model, *adapters, adapter_config, data, folder, hooks, started);
   const json hash = hashes.get();
@@ -229,9 +241,7 @@ RunFinished train_in_folder(RunConfig& config, const Path& folder, bool resume, 
   hooks.sink(Event{now(), RunStarted{from_step, trainer.total_steps(), adapters->trainable_parameter_count()}});
   const RunSummary summary = trainer.run();
   if (summary.status == "completed") write_predictions(*model, prepared, config, folder);
-  const std::string metric =
-      config.eval.metric_for_best_model.empty() ? data.metrics.front() : config.eval.metric_for_best_model;
-  const json file = summary_json(summary, metric, adapters->trainable_parameter_count());
+  const json file = summary_json(summary, data.best_metric, adapters->trainable_parameter_count());
   write_file(folder / "summary.json", file.dump(2) + "\n");
   RunFinished finished;
   finished.step = summary.state.step;

@@ -256,13 +256,9 @@ void Trainer::log_step(bool force) {
   window_examples_ = window_tokens_ = 0;
 }
 
-std::string Trainer::best_metric() const {
-  return config_.eval.metric_for_best_model.empty() ? data_.metrics.front() : config_.eval.metric_for_best_model;
-}
-
 bool Trainer::better(double score) const {
   if (!state_.best_score) return std::isfinite(score);
-  return larger_is_better(best_metric()) ? score > *state_.best_score : score < *state_.best_score;
+  return larger_is_better(data_.best_metric) ? score > *state_.best_score : score < *state_.best_score;
 }
 
 void Trainer::evaluate() {
@@ -283,7 +279,7 @@ void Trainer::evaluate() {
   event.scores = result.scores;
   emit(event);
   write_samples();
-  const auto found = result.scores.find(best_metric());
+  const auto found = result.scores.find(data_.best_metric);
   const double score = found != result.scores.end() ? found->second : result.loss;  // eval_loss
   if (better(score)) {
     state_.best_score = score;
@@ -305,14 +301,16 @@ void Trainer::write_samples() {
   if (!data_.validation_texts) return;
   constexpr size_t most = 3;
   constexpr int64_t longest = 48;  // tokens
-  TextTask few = *data_.validation_texts;
-  const size_t count = std::min(most, few.cases.size());
-  for (size_t i = 0; i < count; ++i) {
-    const size_t at = i * few.cases.size() / count;  // spread over the rows, the same ones each time
-    few.cases[i] = few.cases[at], few.prompts[i] = few.prompts[at];
+  const TextTask& whole = *data_.validation_texts;
+  const size_t count = std::min(most, whole.cases.size());
+  TextTask few;
+  for (size_t i = 0; i < count; ++i) {  // spread over the rows, the same ones each time
+    few.cases.push_back(whole.cases[i * whole.cases.size() / count]);
   }
-  few.cases.resize(count);
-  few.prompts.resize(count);
+  few.chat = whole.chat;
+  few.tokenizer = whole.tokenizer;
+  few.options = whole.options;
+  few.end_tokens = whole.end_tokens;
   few.options.num_beams = 1;
   few.options.decoding = "transformers";
   few.options.max_new_tokens = std::min(longest, few.options.max_new_tokens);

@@ -26,7 +26,8 @@ struct AlsoExamples {
 struct TrainingData {
   std::vector<Example> train, validation, test;
   TaskKind kind = TaskKind::Classification;
-  std::vector<std::string> metrics;  // the first chooses the best checkpoint unless the run says otherwise
+  std::vector<std::string> metrics;
+  std::string best_metric;  // that chooses the best checkpoint: one of them that evaluations give, or eval_loss
   std::vector<AlsoExamples> also;
   // Of a task whose answer is a text: what the model is to write, with metrics to score it by.
   std::optional<TextTask> validation_texts, test_texts;
@@ -79,7 +80,6 @@ class Trainer {
   void check_pending_losses();
   void finish_with_best();
   bool better(double score) const;
-  std::string best_metric() const;
   void emit(decltype(Event::body) body) const;
 
   const RunConfig& config_;

@@ -282,6 +282,32 @@ class TestLanguageModel : public QObject {
     QCOMPARE(QString::fromStdString(text).trimmed().toStdString(), first["text"].get<std::string>());
   }
 
+  // A score of written texts can choose the best checkpoint only where evaluations write them.
+  void bestByTextsNeedsTexts() {
+    const Path folder = folders_.next();
+    RunConfig config = little_run(folder);
+    config.eval.metric_for_best_model = "rougeL";
+    const auto refused = start_job(config);
+    refused->wait();
+    const RunFinished end = std::get<RunFinished>(refused->take_events().back().body);
+    QCOMPARE(end.status, std::string("failed"));
+    QVERIFY2(end.message.starts_with("eval.metric_for_best_model: 'rougeL'"), end.message.c_str());
+
+    config.eval.predict_with_generate = "every";
+    config.output.output_dir = (folder / "every").string();
+    const auto job = start_job(config);
+    job->wait();
+    double best = -1;
+    int64_t best_step = 0;
+    for (const Event& event : job->take_events()) {
+      const auto* done = std::get_if<EvalDone>(&event.body);
+      if (done && done->scores.at("rougeL") > best) best = done->scores.at("rougeL"), best_step = done->step;
+    }
+    const json summary = json::parse(read_file(folder / "every" / "summary.json"));
+    QCOMPARE(summary["metric"], json("rougeL"));
+    QCOMPARE(summary["best_step"].get<int64_t>(), best_step);
+  }
+
   // Filled batches are other steps, but every example is trained on once an epoch.
   void filledBatchesTrain() {
     const Path folder = folders_.next();

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/lines.h"
 #include "eval/text_metrics.h"
 #include "eval/text_metrics/ngrams.h"
 #include "eval/text_metrics/tokenize_13a.h"
@@ -103,13 +104,8 @@ ScoredTexts against_the_others(const std::vector<std::vector<std::string>>& grou
 }
 
 std::vector<std::string> lines_of(const std::string& text) {
-  std::vector<std::string> lines;
-  for (size_t begin = 0; begin < text.size();) {
-    const size_t end = std::min(text.find('\n', begin), text.size());
-    lines.push_back(text.substr(begin, end - begin));
-    begin = end + 1;
-  }
-  return lines;
+  const std::vector<std::string_view> lines = split_lines(text);
+  return {lines.begin(), lines.end()};
 }
 
 std::vector<std::vector<std::string>> e2e_groups(const Path& file) {

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "base/lines.h"
 
 namespace mtlora {
 
@@ -19,15 +20,6 @@ std::vector<std::string_view> fields(std::string_view line) {
     start = end + 1;
   }
   return found;
-}
-
-template <typename Use>
-void for_each_line(const std::string& text, Use use) {
-  for (size_t start = 0; start < text.size();) {
-    const size_t end = std::min(text.find('\n', start), text.size());
-    use(std::string_view(text).substr(start, end - start));
-    start = end + 1;
-  }
 }
 
 // Where Debian's copy of the database has a gloss of another length, up to the next one that evens it out.
@@ -63,10 +55,11 @@ MeteorSynonyms::MeteorSynonyms(const Path& folder) {
   for (const char* part : {"noun", "verb", "adj", "adv"}) {
     const std::string name = part;
     read_index(folder / ("index." + name), name == "verb", name == "adj");
-    for_each_line(read_file(folder / (name + ".exc")), [this](std::string_view line) {
+    const std::string exceptions = read_file(folder / (name + ".exc"));
+    for (const std::string_view line : split_lines(exceptions)) {
       const std::vector<std::string_view> words = fields(line);
       for (size_t i = 1; i < words.size(); ++i) irregular_[std::string(words[0])].emplace_back(words[i]);
-    });
+    }
   }
   for (auto& [word, sets] : sets_) {
     std::ranges::sort(sets);
@@ -83,11 +76,11 @@ void MeteorSynonyms::read_index(const Path& path, bool verbs, bool adjectives) {
   const std::string first =
       " " + std::string(8 - std::to_string(moved.first).size(), '0') + std::to_string(moved.first);
   const bool of_debian = moved.by != 0 && text.find(first) != std::string::npos;
-  for_each_line(text, [&](std::string_view line) {
-    if (line.starts_with(' ')) return;
+  for (const std::string_view line : split_lines(text)) {
+    if (line.starts_with(' ')) continue;
     const std::vector<std::string_view> words = fields(line);
     // A token never has an underscore, so that lemmas of several words need not be kept.
-    if (words.empty() || words[0].find('_') != std::string_view::npos) return;
+    if (words.empty() || words[0].find('_') != std::string_view::npos) continue;
     const size_t count = words.size() > 2 ? static_cast<size_t>(number(words[2], path)) : 0;
     if (count == 0 || count > words.size() - 3) {
       throw file_error(path.string() + ": expected the synonym sets of '" + std::string(words[0]) + "'");
@@ -97,7 +90,7 @@ void MeteorSynonyms::read_index(const Path& path, bool verbs, bool adjectives) {
       const int32_t offset = number(words[i], path);
       sets.push_back(of_debian && offset >= moved.first && offset < moved.end ? offset - moved.by : offset);
     }
-  });
+  }
 }
 
 // WordNet's rules of detachment, all parts of speech in one list; the first that gives a known word.
