@@ -70,6 +70,15 @@ std::vector<std::string_view> split_words_ascii(std::string_view text) {
   return words;
 }
 
+std::vector<std::string_view> split_at_blanks(std::string_view text) {
+  std::vector<std::string_view> parts;
+  for (size_t begin = 0, end = 0; end != std::string_view::npos; begin = end + 1) {
+    end = text.find(' ', begin);
+    parts.push_back(text.substr(begin, end - begin));
+  }
+  return parts;
+}
+
 std::string_view without_trailing_space(std::string_view text) {
   while (!text.empty()) {
     const size_t length = last_character_length(text);

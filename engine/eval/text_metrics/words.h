@@ -21,6 +21,9 @@ bool is_python_space(char32_t c);
 std::vector<std::string_view> split_words(std::string_view text);
 std::vector<std::string_view> split_words_ascii(std::string_view text);
 
+// What stands between blanks, empty where two meet or there is nothing: Python's split(" ").
+std::vector<std::string_view> split_at_blanks(std::string_view text);
+
 std::string_view without_trailing_space(std::string_view text);  // Python's rstrip(); well-formed UTF-8
 
 // Numbers words from 0 in the order in which they come.
