@@ -21,16 +21,22 @@ constexpr Known known[] = {
     {"bleu", "BLEU", "0-100", 2, false},
     {"bleu_multi", "BLEU (multi-bleu)", "0-100", 2, false},
     {"bleu_multi_detok", "BLEU (multi-bleu-detok)", "0-100", 2, false},
+    {"bleu_e2e", "BLEU (E2E)", "0-1", 4, false},
     {"nist", "NIST", "", 4, false},
     {"chrf", "chrF", "0-100", 2, false},
     {"rouge1", "ROUGE-1", "0-1", 4, false},
     {"rouge2", "ROUGE-2", "0-1", 4, false},
     {"rougeL", "ROUGE-L", "0-1", 4, false},
+    {"rougeL_e2e", "ROUGE-L (E2E)", "0-1", 4, false},
     {"cider", "CIDEr", "", 4, false},
+    {"cider_e2e", "CIDEr (E2E)", "", 4, false},
     {"meteor", "METEOR", "0-1", 4, false},
+    {"meteor_e2e", "METEOR (E2E)", "0-1", 4, false},
+    {"meteor_webnlg", "METEOR (WebNLG)", "0-1", 4, false},
     {"ter", "TER", "0-100", 2, true},
     {"ter_tercom", "TER (tercom)", "", 4, true},
     {"ter_pyter", "TER (pyter)", "", 4, true},
+    {"ter_webnlg", "TER (WebNLG)", "", 4, true},
 };
 
 // A name taken apart: "test_" before it, the metric, a group or set ("seen", "mismatched") after it.

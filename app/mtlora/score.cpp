@@ -34,6 +34,7 @@ void add_score(CLI::App& app) {
       "One file with the references of a text, one a line, as a block, and a blank line between blocks");
   lines->excludes(blocks);
   score->add_flag("--lowercase", files.lowercase, "Compare in lower case");
+  score->add_flag("--tokenize", files.tokenize, "Set words and marks apart first, as the LoRA release does");
   score->add_option("--max-references", files.max_references, "Use at most so many of a text's references, the first")
       ->check(CLI::PositiveNumber);
   score->add_flag("--details", details,

@@ -290,6 +290,7 @@ struct TextFiles {
   std::vector<Path> references = {};  // each holds one reference of every text (an empty line: an empty one), or
   Path reference_blocks = {};         // this one file holds each text's references as a block, blank lines between them
   bool lowercase = false;
+  bool tokenize = false;      // set words and marks apart first, as the LoRA release does
   size_t max_references = 0;  // of each text the first ones; 0: all
 };
 // Scores of `hypotheses` by metrics of texts (text_metric_names()). Blocks (seconds for thousands of texts). Throws

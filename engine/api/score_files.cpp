@@ -53,6 +53,7 @@ std::vector<TextScore> score_files(const std::vector<std::string>& metrics, cons
   }
   ScoredTexts texts;
   texts.lowercase = files.lowercase;
+  texts.tokenize = files.tokenize;
   texts.hypotheses = lines_of(files.hypotheses);
   const size_t count = texts.hypotheses.size();
   const std::string hypotheses = quoted(files.hypotheses) + " has " + counted(count, "text");

@@ -116,6 +116,7 @@ Task read_task(const Path& path) {
   descriptor.take("label_range", range);
   descriptor.take("metrics", task.metrics);
   descriptor.take("lowercase", task.lowercase);
+  descriptor.take("tokenize", task.tokenize);
   descriptor.take("max_references", task.max_references);
   descriptor.take("skip_short_rows", task.skip_short_rows);
   descriptor.take("trained_on", task.trained_on);

@@ -58,6 +58,7 @@ struct Task {
   std::optional<std::pair<double, double>> label_range;  // of a regression: least and greatest value
   std::vector<std::string> metrics;                      // the first chooses the best checkpoint
   bool lowercase = false;                                // texts that are written are scored in lower case
+  bool tokenize = false;                                 // and with words and marks apart
   int64_t max_references = 0;                            // and against only the first so many references; 0: all
   bool skip_short_rows = false;  // rows with too few fields are counted and listed, not an error
   std::string trained_on;        // a task without training rows: the one whose models it scores

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "eval/text_metrics/bleu.h"
+#include "eval/text_metrics/bleu_e2e.h"
 #include "eval/text_metrics/bleu_multi.h"
 #include "eval/text_metrics/chrf.h"
 #include "eval/text_metrics/cider.h"
@@ -14,6 +15,7 @@
 #include "eval/text_metrics/ter.h"
 #include "eval/text_metrics/ter_pyter.h"
 #include "eval/text_metrics/ter_tercom.h"
+#include "eval/text_metrics/tokenize_marks.h"
 #include "eval/text_metrics/words.h"
 #include "text/utf8.h"
 
@@ -32,16 +34,22 @@ const std::vector<TextMetric>& text_metrics() {
       {"bleu", bleu, 2, true},
       {"bleu_multi", bleu_multi, 2, true},
       {"bleu_multi_detok", bleu_multi_detok, 2, true},
+      {"bleu_e2e", bleu_e2e, 4, true},
       {"nist", nist, 4, true},
       {"chrf", chrf, 2, true},
       {"rouge1", rouge1, 6, true},
       {"rouge2", rouge2, 6, true},
       {"rougeL", rouge_l, 6, true},
+      {"rougeL_e2e", rouge_l_e2e, 4, true},
       {"cider", cider, 4, true},
+      {"cider_e2e", cider_e2e, 4, true},
       {"meteor", meteor, 4, true},
+      {"meteor_e2e", meteor_e2e, 4, true},
+      {"meteor_webnlg", meteor_webnlg, 4, true},
       {"ter", ter, 2, false},
       {"ter_tercom", ter_tercom, 4, false},
       {"ter_pyter", ter_pyter, 2, false},
+      {"ter_webnlg", ter_webnlg, 2, false},
   };
   return table;
 }
@@ -69,13 +77,14 @@ void check_counts(const ScoredTexts& texts) {
   }
 }
 
-// Well-formed UTF-8, and in lower case where that is asked for.
+// Well-formed UTF-8, in lower case and then with marks apart where that is asked for.
 ScoredTexts prepared(const ScoredTexts& texts) {
   ScoredTexts result = texts;
   const auto prepare = [&texts](std::string& text) {
     std::string storage;
     if (const std::string_view valid = valid_utf8(text, storage); valid.data() != text.data()) text = storage;
     if (texts.lowercase) text = lower_case(text);
+    if (texts.tokenize) text = tokenize_marks(text);
   };
   std::ranges::for_each(result.hypotheses, prepare);
   for (auto& references : result.references) std::ranges::for_each(references, prepare);
@@ -107,6 +116,7 @@ std::vector<TextScore> score_texts(const std::vector<std::string>& metrics, cons
   std::vector<TextScore> scores;
   for (const TextMetric* metric : chosen) {
     MetricResult result = metric->compute(compared);
+    if (texts.tokenize) result.details += "; words and marks set apart first";
     scores.push_back({metric->name, result.value, metric->decimals, std::move(result.details)});
   }
   return scores;

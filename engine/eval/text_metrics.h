@@ -10,6 +10,7 @@ struct ScoredTexts {
   std::vector<std::string> hypotheses;               // a text each, perhaps empty
   std::vector<std::vector<std::string>> references;  // of each hypothesis, at least one
   bool lowercase = false;                            // compare in lower case (Unicode's), which the signatures then say
+  bool tokenize = false;                             // set words and marks apart first, as the LoRA release does
 };
 
 struct TextScore {
@@ -20,8 +21,9 @@ struct TextScore {
   std::string details;
 };
 
-// Known names, in the order in which they are shown: bleu, bleu_multi, bleu_multi_detok, nist, chrf, rouge1, rouge2,
-// rougeL, cider, meteor, ter, ter_tercom, ter_pyter.
+// Known names, in the order in which they are shown: bleu, bleu_multi, bleu_multi_detok, bleu_e2e, nist, chrf, rouge1,
+// rouge2, rougeL, rougeL_e2e, cider, cider_e2e, meteor, meteor_e2e, meteor_webnlg, ter, ter_tercom, ter_pyter,
+// ter_webnlg. Those that end in _e2e or _webnlg are what the scripts of these tasks print.
 const std::vector<std::string>& text_metric_names();
 bool is_text_metric(const std::string& name);
 // ter and its kin are better when smaller. Throws Error(BadInput) for an unknown one.

@@ -99,6 +99,7 @@ std::map<std::string, double> score_written(const TextTask& task, const std::vec
     }
     if (scored.hypotheses.empty()) continue;
     scored.lowercase = task.lowercase;
+    scored.tokenize = task.tokenize;
     for (const TextScore& score : score_texts(task.metrics, scored)) {
       scores[score.metric + (group.empty() ? "" : "_" + group)] = score.value;
     }

@@ -32,6 +32,7 @@ struct TextTask {
   std::vector<int32_t> end_tokens;
   std::vector<std::string> metrics;  // of text_metrics.h
   bool lowercase = false;            // of both sides, before they are scored
+  bool tokenize = false;             // and with words and marks apart
   int64_t max_references = 0;        // only the first so many of each context; 0: all
 };
 

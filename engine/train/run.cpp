@@ -94,6 +94,7 @@ std::optional<TextTask> text_task(const PreparedData& prepared, const Split& spl
     if (is_text_metric(metric)) task.metrics.push_back(metric);
   }
   task.lowercase = prepared.task.lowercase;
+  task.tokenize = prepared.task.tokenize;
   task.max_references = prepared.task.max_references;
   return task;
 }

@@ -106,6 +106,10 @@ class TestScoreFiles : public QObject {
     QVERIFY(one.details.starts_with("nrefs:1|"));
     files.max_references = 7;
     QCOMPARE(score(files, "bleu"), lower.value);
+    files = {.hypotheses = write("h", "it's 3.5\n"), .reference_blocks = write("b", "it ' s 3 . 5\n")};
+    QVERIFY(score(files, "bleu_multi") < 1);
+    files.tokenize = true;
+    QCOMPARE(score(files, "bleu_multi"), 100.0);
   }
 
   void counts_that_do_not_match_are_refused_by_name() {

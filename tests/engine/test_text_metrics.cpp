@@ -48,10 +48,12 @@ void compare(const json& expected, const ScoredTexts& texts, const std::string& 
   }
 }
 
+bool is_meteor(const std::string& metric) { return metric.starts_with("meteor"); }
+
 // All but METEOR where WordNet is not installed.
 std::vector<std::string> metrics_at_hand() {
   std::vector<std::string> names = text_metric_names();
-  if (!std::filesystem::exists("/usr/share/wordnet/index.noun")) std::erase(names, "meteor");
+  if (!std::filesystem::exists("/usr/share/wordnet/index.noun")) std::erase_if(names, is_meteor);
   return names;
 }
 
@@ -303,9 +305,11 @@ class TestTextMetrics : public QObject {
       for (const std::vector<std::string>& hypotheses : {std::vector<std::string>{"", ""}, {" ", "\n"}}) {
         const double found = score_of(name, {hypotheses, {{"a b"}, {"c", "d e f"}}});
         // Edit rates: the 2 + 1 words of the shortest references are missing, of 2 + 2 on average; pyter's are 1 each.
-        const std::map<std::string, double> edit_rates = {{"ter", 75}, {"ter_tercom", 0.75}, {"ter_pyter", 1}};
+        const std::map<std::string, double> edit_rates = {
+            {"ter", 75}, {"ter_tercom", 0.75}, {"ter_pyter", 1}, {"ter_webnlg", 1}};
         const double expected = edit_rates.contains(name) ? edit_rates.at(name) : 0;
-        QVERIFY2(found == expected, (name + " " + printed(found, 9)).c_str());
+        // The BLEU of the E2E scripts has a trace of a match everywhere.
+        QVERIFY2(name == "bleu_e2e" ? found < 1e-8 : found == expected, (name + " " + printed(found, 9)).c_str());
         QVERIFY2(std::isfinite(score_of(name, {hypotheses, {{""}, {"", " "}}})), name.c_str());
       }
       QVERIFY2(std::isfinite(score_of(name, {{"a"}, {{"a"}}})), name.c_str());
@@ -338,7 +342,8 @@ class TestTextMetrics : public QObject {
       std::string text;
       for (int i = 0; i < 100000; ++i) text += all_different ? "w" + std::to_string(i) + " " : "w, ";
       for (const std::string& name : metrics_at_hand()) {
-        if (name == "meteor" || name == "ter_pyter") {  // their searches have no limit, so that they refuse it
+        if (is_meteor(name) || name == "ter_pyter" ||
+            name == "ter_webnlg") {  // their searches have no limit, so that they refuse it
           QVERIFY_EXCEPTION_THROWN(score_of(name, {{text}, {{text, "w"}}}), Error);
           continue;
         }

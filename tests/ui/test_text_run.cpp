@@ -43,6 +43,8 @@ class TestTextRun : public QObject {
     QCOMPARE(scoreTitle(QStringLiteral("bleu_multi")), QStringLiteral("BLEU (multi-bleu)"));
     QCOMPARE(scoreTitle(QStringLiteral("test_rougeL")), QStringLiteral("Test ROUGE-L"));
     QCOMPARE(scoreTitle(QStringLiteral("test_ter_pyter_unseen")), QStringLiteral("Test TER (pyter) unseen"));
+    QCOMPARE(scoreTitle(QStringLiteral("ter_webnlg_unseen")), QStringLiteral("TER (WebNLG) unseen"));
+    QCOMPARE(scoreTitle(QStringLiteral("rougeL_e2e")), QStringLiteral("ROUGE-L (E2E)"));
     const QLocale locale;
     QCOMPARE(scoreText(QStringLiteral("bleu"), 27.4312), locale.toString(27.43, 'f', 2));
     QCOMPARE(scoreText(QStringLiteral("accuracy"), 0.893), locale.toString(0.893, 'f', 4));

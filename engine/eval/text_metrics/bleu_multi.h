@@ -9,8 +9,8 @@ namespace mtlora {
 MetricResult bleu_multi(const ScoredTexts& texts);
 
 // multi-bleu-detok.perl, which tokenises as 13a first. The script that the LoRA release runs for WebNLG and DART
-// (GenerationEval's), on text in lower case that is split at every character but letters, digits and underscores.
-// There it gives what multi-bleu.perl gives, but for words with an underscore, which 13a splits.
+// (GenerationEval's), on text in lower case with words and marks apart (tokenize_marks.h). There it gives what
+// multi-bleu.perl gives, but for words with an underscore, which 13a splits.
 MetricResult bleu_multi_detok(const ScoredTexts& texts);
 
 }  // namespace mtlora

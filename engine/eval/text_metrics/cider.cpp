@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "eval/text_metrics/ngrams.h"
+#include "eval/text_metrics/tokenize_ptb.h"
 #include "eval/text_metrics/words.h"
 
 namespace mtlora {
@@ -89,6 +90,10 @@ MetricResult cider(const ScoredTexts& texts) {
     sum += 10 * of_text / static_cast<double>(references[i].size());
   }
   return {sum / static_cast<double>(size), "words as given (no Penn Treebank tokenisation), as pycocoevalcap 1.2"};
+}
+
+MetricResult cider_e2e(const ScoredTexts& texts) {
+  return {cider(tokenize_ptb(texts)).value, "Penn Treebank tokens without punctuation, as the E2E scripts"};
 }
 
 }  // namespace mtlora

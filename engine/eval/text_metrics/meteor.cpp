@@ -12,6 +12,8 @@
 #include "eval/text_metrics/english_stemmer.h"
 #include "eval/text_metrics/meteor_normalizer.h"
 #include "eval/text_metrics/meteor_synonyms.h"
+#include "eval/text_metrics/tokenize_nltk.h"
+#include "eval/text_metrics/tokenize_ptb.h"
 #include "eval/text_metrics/too_long.h"
 #include "eval/text_metrics/words.h"
 
@@ -188,5 +190,9 @@ MetricResult meteor(const ScoredTexts& texts, const MeteorFiles& files) {
 }
 
 MetricResult meteor(const ScoredTexts& texts) { return meteor(texts, meteor_files()); }
+
+MetricResult meteor_e2e(const ScoredTexts& texts) { return meteor(tokenize_ptb(texts)); }
+
+MetricResult meteor_webnlg(const ScoredTexts& texts) { return meteor(tokenize_nltk(texts)); }
 
 }  // namespace mtlora

@@ -52,4 +52,9 @@ std::vector<MeteorCounts> meteor_counts(const ScoredTexts& texts, const MeteorFi
 MetricResult meteor(const ScoredTexts& texts, const MeteorFiles& files);
 MetricResult meteor(const ScoredTexts& texts);  // with meteor_files()
 
+// Of Penn Treebank tokens without punctuation, as the E2E scripts call METEOR, and of NLTK's words, as WebNLG's
+// GenerationEval does.
+MetricResult meteor_e2e(const ScoredTexts& texts);
+MetricResult meteor_webnlg(const ScoredTexts& texts);
+
 }  // namespace mtlora

@@ -15,10 +15,8 @@ namespace {
 constexpr size_t orders = 5;
 
 std::vector<uint32_t> words_of(std::string_view text, Vocabulary& vocabulary) {
-  const std::string tokenized = lower_case(tokenize_13a(text));
-  std::vector<std::string_view> words = split_words(tokenized);
-  if (words.empty()) words.emplace_back();
-  return vocabulary.numbers_of(words);
+  std::string storage;
+  return vocabulary.numbers_of(words_13a_lower(text, storage));
 }
 
 // exp(-β ln² ratio) with β such that two thirds of the references' length costs half.

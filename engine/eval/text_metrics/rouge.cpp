@@ -4,6 +4,7 @@
 #include <bit>
 
 #include "eval/text_metrics/ngrams.h"
+#include "eval/text_metrics/tokenize_ptb.h"
 #include "eval/text_metrics/words.h"
 
 namespace mtlora {
@@ -96,6 +97,29 @@ MetricResult rouge_l(const ScoredTexts& texts) {
   return mean_of_best(texts, vocabulary, [&](const Words& hypothesis, const Words& reference) {
     return f_measure(common.length(hypothesis, reference, vocabulary.size()), hypothesis.size(), reference.size());
   });
+}
+
+MetricResult rouge_l_e2e(const ScoredTexts& texts) {
+  constexpr double recall_weight = 1.2 * 1.2;
+  const ScoredTexts tokenized = tokenize_ptb(texts);
+  Vocabulary vocabulary;
+  CommonSubsequence common;
+  double sum = 0;
+  for (size_t i = 0; i < tokenized.hypotheses.size(); ++i) {
+    const Words hypothesis = vocabulary.numbers_of(split_at_blanks(tokenized.hypotheses[i]));
+    double precision = 0, recall = 0;
+    for (const std::string& text : tokenized.references[i]) {
+      const Words reference = vocabulary.numbers_of(split_at_blanks(text));
+      const auto length = static_cast<double>(common.length(hypothesis, reference, vocabulary.size()));
+      precision = std::max(precision, length / static_cast<double>(hypothesis.size()));
+      recall = std::max(recall, length / static_cast<double>(reference.size()));
+    }
+    if (precision > 0) sum += (1 + recall_weight) * precision * recall / (recall + recall_weight * precision);
+  }
+  return {
+      sum / static_cast<double>(tokenized.hypotheses.size()),
+      "best precision and recall, recall 1.2² times, mean over the texts; Penn Treebank tokens without punctuation, "
+      "as the E2E scripts"};
 }
 
 }  // namespace mtlora

@@ -14,4 +14,8 @@ MetricResult rouge2(const ScoredTexts& texts);
 // product of the two lengths over 64.
 MetricResult rouge_l(const ScoredTexts& texts);
 
+// The ROUGE-L of the E2E scripts (pycocoevalcap's Rouge) on their Penn Treebank tokens: of the best precision and the
+// best recall, perhaps of two references, the F-measure in which recall counts 1.2² times as much.
+MetricResult rouge_l_e2e(const ScoredTexts& texts);
+
 }  // namespace mtlora

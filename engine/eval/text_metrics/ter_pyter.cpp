@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "eval/text_metrics/edit_shifts.h"
+#include "eval/text_metrics/tokenize_nltk.h"
 #include "eval/text_metrics/too_long.h"
 #include "eval/text_metrics/words.h"
 
@@ -125,6 +126,11 @@ MetricResult ter_pyter(const ScoredTexts& texts) {
   for (const double rate : ter_pyter_segments(texts)) sum += rate;
   return {sum / static_cast<double>(texts.hypotheses.size()),
           "pyter, least over the references, mean over the texts; words as split at spaces"};
+}
+
+MetricResult ter_webnlg(const ScoredTexts& texts) {
+  return {ter_pyter(tokenize_nltk(texts)).value,
+          "pyter of NLTK's words, least over the references, mean over the texts"};
 }
 
 }  // namespace mtlora

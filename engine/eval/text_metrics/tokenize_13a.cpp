@@ -1,5 +1,7 @@
 #include "eval/text_metrics/tokenize_13a.h"
 
+#include "eval/text_metrics/words.h"
+
 namespace mtlora {
 
 namespace {
@@ -78,6 +80,13 @@ std::string tokenize_13a(std::string_view text) {
       result, [](char a, char b) { return is_point(a) && !is_digit(b); }, true, false);
   return pairs_apart(
       result, [](char a, char b) { return is_digit(a) && b == '-'; }, false, true);
+}
+
+std::vector<std::string_view> words_13a_lower(std::string_view text, std::string& storage) {
+  storage = lower_case(tokenize_13a(text));
+  std::vector<std::string_view> words = split_words(storage);
+  if (words.empty()) words.emplace_back();
+  return words;
 }
 
 }  // namespace mtlora
