@@ -180,7 +180,15 @@ class TestTask : public QObject, DataFiles {
       QCOMPARE(config.generation.max_new_tokens, 64);
     }
     QCOMPARE(task_named("webnlg").max_references, 6);
-    QVERIFY(task_named("dart").lowercase);
+    QVERIFY(task_named("dart").lowercase && task_named("dart").tokenize);
+    QVERIFY(!task_named("e2e").lowercase && !task_named("e2e").tokenize);
+    // The published figures are of these.
+    for (const auto& [name, metric] : std::map<std::string, std::string>{
+             {"e2e", "bleu_e2e"}, {"webnlg", "bleu_multi_detok"}, {"dart", "bleu_multi_detok"}}) {
+      const Task task = task_named(name);
+      QVERIFY(std::ranges::count(task.metrics, metric) == 1);
+      QVERIFY(task.presets[0].published.find(metric) != std::string::npos);
+    }
     QCOMPARE(task_named("instructions").kind, TaskKind::Generation);
     QVERIFY(task_named("instructions").format.empty());
   }
