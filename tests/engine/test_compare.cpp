@@ -218,6 +218,53 @@ class TestCompare : public QObject {
             std::string::npos);
   }
 
+  // Each seed's mean over the tasks; LoRA lacks seed 2 on the second, so that seed has no average to pair with.
+  void tasksAreAveragedSeedBySeed() {
+    json object = plan_json();
+    object["tasks"] = {{{"name", "a"}, {"settings", json::object()}}, {{"name", "b"}, {"settings", json::object()}}};
+    object["seeds"] = {1, 2, 3};
+    const Plan plan = plan_of(object);
+    std::vector<ComparedRun> runs;
+    for (const PlannedRun& planned : first_runs(plan)) {
+      ComparedRun run;
+      run.run = planned;
+      const bool is_lora = planned.variant == "LoRA", is_b = planned.task == "b";
+      run.metric = is_b ? "test_matthews_correlation" : "accuracy";
+      if (!is_lora || !is_b || planned.seed != 2) {
+        run.state = ComparedState::Completed;
+        run.score = (is_b ? 0.2 : 0.8) + (is_lora ? 0 : 0.01 * static_cast<double>(planned.seed));
+      }
+      run.trainable_parameters = is_b ? 10 : 12;
+      run.seconds = is_b ? 3 : 4;
+      run.peak_mib = is_b ? 100 : 90;
+      run.rotation_degrees = is_lora ? 0 : is_b ? 10 : 20;
+      run.condition = is_lora ? 1 : is_b ? 2 : 8;
+      runs.push_back(run);
+    }
+    std::vector<ComparedVariant> rows = compare_variants(plan, runs);
+    QCOMPARE(rows.size(), size_t(6));
+    const ComparedVariant &lora = rows[4], &ctcm = rows[5];
+    QCOMPARE(ctcm.task, std::string());
+    QCOMPARE(lora.seeds, (std::vector<int64_t>{1, 3}));
+    QCOMPARE(ctcm.seeds, (std::vector<int64_t>{1, 2, 3}));
+    for (size_t i = 0; i < 3; ++i) QVERIFY(is_near(ctcm.scores[i], 51 + static_cast<double>(i)));
+    QCOMPARE(ctcm.to_reference->pairs, int64_t(2));
+    QVERIFY(is_near(ctcm.to_reference->mean, 2));  // 1 and 3
+    QVERIFY(!lora.to_reference);
+    QVERIFY(ctcm.seconds == 7 && ctcm.peak_mib == 100 && ctcm.trainable_parameters == 12);
+    QVERIFY(is_near(ctcm.rotation_degrees, 15) && is_near(ctcm.condition, 4));  // 4: the geometric mean
+    const std::string text = report_markdown(plan, rows);
+    QVERIFY2(text.find("**Average of 2 tasks**") != text.npos && text.find("52.00 ± 1.00") != text.npos, text.c_str());
+    QVERIFY(report_csv(plan, rows).find("\naverage,CTCM,,average,100,3,3,0,52,1,2,2,") != std::string::npos);
+
+    // A perplexity and an accuracy have no mean.
+    for (ComparedRun& run : runs)
+      if (run.run.task == "b") run.metric = "perplexity";
+    rows = compare_variants(plan, runs);
+    QVERIFY(rows[5].scores.empty() && !rows[5].to_reference && !rows[2].scores.empty());
+    QCOMPARE(report_markdown(plan, rows).find("**Average"), std::string::npos);
+  }
+
   // ---- the queue ----------------------------------------------------------------------------------------------------
 
   void theQueueHasAnOrderAndWhatIsSkipped() {

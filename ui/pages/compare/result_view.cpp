@@ -76,7 +76,8 @@ ResultView::ResultView(QWidget* parent) : QWidget(parent) {
   differencesTitle_ = new ElidedLabel(Qt::ElideRight);
   differencesTitle_->setFont(sectionFont());
   plots->addWidget(titled(differencesTitle_, nullptr, differences_));
-  plots->addWidget(titled(head(tr("Score of each run")), axis_, turning_));
+  turningBox_ = titled(head(tr("Score of each run")), axis_, turning_);
+  plots->addWidget(turningBox_);
   plots->setSizes({500, 500});
   auto* split = new QSplitter(Qt::Vertical);
   split->setObjectName(QStringLiteral("compareResult"));
@@ -184,6 +185,7 @@ void ResultView::fill() {
   quiet.setColor(QPalette::WindowText, quietColour());
   explanation_->setPalette(quiet);
   differences_->setRows(plan, rows, isDark());
+  turningBox_->setVisible(!task_.empty());  // a run belongs to one task
   drawTurning();
 }
 
