@@ -100,7 +100,7 @@ std::vector<std::string> cells(const Plan& plan, const ComparedVariant* row, con
           row->score.count > 0 ? seconds_text(row->seconds) : "–",
           row->score.count > 0 ? number(row->peak_mib, 0) + " MiB" : "–",
           std::isfinite(row->rotation_degrees) ? number(row->rotation_degrees, 1) + "°" : "–",
-          std::isfinite(row->condition) ? number(row->condition, 2) + " ×" : "–"};
+          std::isfinite(row->condition) ? number(row->condition, row->condition < 100 ? 2 : 0) + " ×" : "–"};
   if (choices) list.insert(list.begin() + 1, choice_text(row->choice));
   return list;
 }

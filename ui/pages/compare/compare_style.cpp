@@ -92,6 +92,11 @@ QString differenceText(const Difference& difference) {
   return tr("%1 [%2, %3]").arg(mean, decimals(difference.low, 2, true), decimals(difference.high, 2, true));
 }
 
+QString stretchText(double condition) {
+  if (!std::isfinite(condition)) return QStringLiteral("–");
+  return decimals(condition, condition < 100 ? 2 : 0) + QStringLiteral(" ×");
+}
+
 QString verdictText(const Plan& plan, const ComparedVariant& row) {
   if (row.variant == plan.reference) return tr("reference");
   const std::string verdict = verdict_of(row);

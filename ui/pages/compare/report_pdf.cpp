@@ -80,7 +80,7 @@ QString table(const Plan& plan, const std::vector<ComparedVariant>& rows) {
             cell(verdict) + cell(any ? countText(row.trainable_parameters) : dash, right) +
             cell(any ? durationText(row.seconds) : dash, right) + cell(any ? memoryText(row.peak_mib) : dash, right) +
             cell(std::isfinite(row.rotation_degrees) ? decimals(row.rotation_degrees, 1) + u'°' : dash, right) +
-            cell(std::isfinite(row.condition) ? decimals(row.condition, 2) + QStringLiteral(" ×") : dash, right);
+            cell(stretchText(row.condition), right);
     text += QStringLiteral("</tr>");
   }
   return text + QStringLiteral("</table>");

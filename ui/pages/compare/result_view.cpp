@@ -173,7 +173,7 @@ void ResultView::fill() {
     cell(Time, any ? durationText(row.seconds) : dash);
     cell(Memory, any ? memoryText(row.peak_mib) : dash);
     cell(Turns, std::isfinite(row.rotation_degrees) ? decimals(row.rotation_degrees, 1) + u'°' : dash);
-    cell(Stretches, std::isfinite(row.condition) ? decimals(row.condition, 2) + QStringLiteral(" ×") : dash);
+    cell(Stretches, stretchText(row.condition));
   }
   table_->setColumnHidden(Chosen, !choices);
   fitColumns();
@@ -185,6 +185,11 @@ void ResultView::fill() {
   quiet.setColor(QPalette::WindowText, quietColour());
   explanation_->setPalette(quiet);
   differences_->setRows(plan, rows, isDark());
+  differences_->setEmptyText(
+      task_.empty() ? tr("The differences of the averages stand here once two variants have completed all tasks under "
+                         "the same seed.")
+                    : tr("The differences stand here, with their intervals, once two variants have completed runs of "
+                         "the same seed."));
   turningBox_->setVisible(!task_.empty());  // a run belongs to one task
   drawTurning();
 }
