@@ -241,10 +241,9 @@ std::string difference_text(const Difference& difference) {
 }
 
 std::string report_csv(const Plan& plan, const std::vector<ComparedVariant>& rows) {
-  std::string text =
-      "task,variant,chosen,metric,scale,runs,planned,failed,mean,standard_deviation,pairs,difference_to_" +
-      csv_field(plan.reference) +
-      ",low_95,high_95,verdict,trainable_parameters,seconds,peak_mib,rotation_degrees,condition\n";
+  std::string text = "task,variant,chosen,metric,scale,runs,planned,failed,mean,standard_deviation,pairs," +
+                     csv_field("difference_to_" + plan.reference) +
+                     ",low_95,high_95,verdict,trainable_parameters,seconds,peak_mib,rotation_degrees,condition\n";
   for (const ComparedVariant& row : rows) {
     const Difference none;
     const Difference& d = row.to_reference ? *row.to_reference : none;

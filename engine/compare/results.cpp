@@ -27,7 +27,10 @@ std::optional<double> number_at(const json& object, const std::string& key) {
 }
 
 // "test_accuracy" -> "accuracy"
-std::string without_test(const std::string& metric) { return metric.starts_with("test_") ? metric.substr(5) : metric; }
+std::string without_test(const std::string& metric) {
+  if (metric == "test_loss") return "eval_loss";
+  return metric.starts_with("test_") ? metric.substr(5) : metric;
+}
 
 double scale_of(const std::string& metric) {
   const auto& names = metric_names();
@@ -37,7 +40,8 @@ double scale_of(const std::string& metric) {
 void read_summary(const json& summary, const std::string& metric, ComparedRun& run) {
   const json scores = summary.value("scores", json::object());
   run.choosing_score = number_at(scores, metric);
-  run.metric = scores.contains("test_" + metric) ? "test_" + metric : metric;
+  const std::string of_test = metric == "eval_loss" ? "test_loss" : "test_" + metric;
+  run.metric = scores.contains(of_test) ? of_test : metric;
   run.score = number_at(scores, run.metric);
   run.trainable_parameters = static_cast<int64_t>(number_at(summary, "trainable_parameters").value_or(0));
   run.peak_mib = number_at(summary, "peak_rss_mib").value_or(0);
@@ -245,7 +249,9 @@ Choices choose(const std::vector<ComparedRun>& runs) {
   }
   Choices choices;
   for (const auto& [key, of_choice] : sums) {
+    // A value of which a seed failed is not judged by its lucky ones while others have all.
     const auto best = std::max_element(of_choice.begin(), of_choice.end(), [](const auto& a, const auto& b) {
+      if (a.second.count != b.second.count) return a.second.count < b.second.count;
       const double first = a.second.sum / a.second.count, second = b.second.sum / b.second.count;
       return a.second.larger ? first < second : first > second;
     });

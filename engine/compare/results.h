@@ -56,8 +56,8 @@ std::string verdict_of(const ComparedVariant& variant);
 // a task is scored otherwise: a perplexity and an accuracy have no mean.
 std::vector<ComparedVariant> compare_variants(const Plan& plan, const std::vector<ComparedRun>& runs);
 
-// For each task and variant the values with the best mean validation score; nothing for one of which no run has
-// completed.
+// For each task and variant the values with the best mean validation score, of those with the most completed seeds;
+// nothing for one of which no run has completed.
 Choices choose(const std::vector<ComparedRun>& runs);
 
 }  // namespace mtlora

@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "compare/statistics.h"
 #include "message_of.h"
+#include "record/event_file.h"
 #include "store/run_lock.h"
 
 using namespace mtlora;
@@ -377,6 +378,57 @@ class TestCompare : public QObject {
     QVERIFY(comparison_report(now, ReportFormat::Markdown).find("chosen") != std::string::npos);
   }
 
+  // A rate of which a seed diverged is not chosen for its lucky one; a variant without any score is not trained at the
+  // plan's own values.
+  void whatFailedIsNotChosen() {
+    json object = plan_json();
+    object["choose"] = {{"train.learning_rate", {1e-3, 2e-2}}};
+    object["choosing_seeds"] = {100, 101};
+    const Plan plan = plan_of(object);
+    std::vector<ComparedRun> runs;
+    for (const PlannedRun& planned : first_runs(plan)) {
+      ComparedRun run;
+      run.run = planned;
+      run.metric = "accuracy";
+      const bool is_large = planned.config.train.learning_rate > 1e-2;
+      if (planned.variant == "LoRA" && !(is_large && planned.seed == 101)) run.choosing_score = is_large ? 0.9 : 0.6;
+      runs.push_back(run);
+    }
+    const Choices choices = choose(runs);
+    QCOMPARE(choices.size(), size_t(1));
+    QVERIFY(choices.at({"Letters", "LoRA"}).at("train.learning_rate") == json(1e-3));
+  }
+
+  void aVariantWithoutAChoiceIsNotTrained() {
+    json object = plan_json();
+    object["choose"] = {{"train.learning_rate", {1e-3, 2e-2}}};
+    object["choosing_seeds"] = {100};
+    object["variants"][1]["settings"]["adapter.target_modules"] = json::array({"nothing"});
+    const Path folder = create_comparison(plan_of(object), fresh("no-choice"));
+    work_through(folder);
+    const Comparison now = read_comparison(folder);
+    QVERIFY(now.done());
+    QCOMPARE(now.left(), int64_t(0));
+    for (const ComparedRun& run : now.runs) {
+      if (!run.run.is_reported || run.run.variant != "CTCM") continue;
+      QVERIFY(run.state == ComparedState::Failed);
+      QVERIFY2(run.message.find("could be chosen") != run.message.npos, run.message.c_str());
+      QVERIFY(!std::filesystem::exists(run.folder));
+    }
+    QCOMPARE(now.rows[0].score.count, int64_t(2));
+  }
+
+  void pathsOfAPlanLieBesideIt() {
+    json object = plan_json();
+    object["run"]["data"]["train_file"] = "letters.csv";
+    object["variants"][0]["settings"]["adapter.adapter_name_or_path"] = "tiny-bert-lora";
+    const Plan plan = plan_of(object);
+    const std::vector<PlannedRun> planned = first_runs(plan);
+    QCOMPARE(planned[0].config.data.train_file, (data / "letters.csv").string());
+    QCOMPARE(planned[0].config.adapter.adapter_name_or_path, (data / "tiny-bert-lora").string());
+    QCOMPARE(planned[1].config.adapter.adapter_name_or_path, std::string());
+  }
+
   void killedAndGoneOnItEndsWithTheSameResults() {
     const json object = plan_json(160);
     const Path whole = create_comparison(plan_of(object), fresh("whole"));
@@ -412,6 +464,42 @@ class TestCompare : public QObject {
       QCOMPARE(*now.runs[i].score, *expected.runs[i].score);
       QVERIFY(is_near(now.runs[i].rotation_degrees, expected.runs[i].rotation_degrees));
     }
+  }
+
+  // A child that is killed is marked as failed, although an earlier stop has left a summary; tried again, it goes on.
+  void aKilledRunGoesOnWhenTriedAgain() {
+    const Path folder = create_comparison(plan_of(plan_json(400)), fresh("killed child"));
+    Path first;
+    bool stop = false;
+    ComparisonHooks hooks;
+    hooks.on_begin = [&](const ComparedRun& run) { first = first.empty() ? run.folder : first; };
+    hooks.on_event = [&](const Event& event) { stop = stop || std::holds_alternative<StepDone>(event.body); };
+    hooks.stop_asked = [&] { return stop; };
+    run_comparison(folder, hooks);
+    QVERIFY(std::filesystem::exists(first / "summary.json"));
+    QVERIFY(!try_again(first));  // nobody killed it
+
+    bool killed = false;
+    hooks.stop_asked = nullptr;
+    hooks.on_event = [&](const Event& event) {
+      if (killed || !std::holds_alternative<StepDone>(event.body)) return;
+      killed = ::kill(RunLock::owner(first), SIGKILL) == 0;
+    };
+    run_comparison(folder, hooks);
+    QVERIFY(killed);
+    Comparison now = read_comparison(folder);
+    QVERIFY(now.done());
+    QCOMPARE(now.failed, int64_t(1));
+    QVERIFY(now.runs[0].state == ComparedState::Failed);
+    QVERIFY(try_again(first));
+    QVERIFY(read_comparison(folder).runs[0].state == ComparedState::Stopped);
+    QCOMPARE(work_through(folder).size(), size_t(1));
+    QCOMPARE(read_comparison(folder).completed, int64_t(4));
+    const std::vector<Event> events = read_events(first / "events.jsonl");
+    int64_t from = 0;
+    for (const Event& event : events)
+      if (const auto* started = std::get_if<RunStarted>(&event.body)) from = started->step;
+    QVERIFY(from > 0);  // the checkpoint of the stop
   }
 
   void theProcessStopsWithItsInputUnlessItWasDetached() {

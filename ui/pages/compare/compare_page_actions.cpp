@@ -244,7 +244,9 @@ void ComparePage::tryAgain(const std::vector<Path>& folders) {
   runAsync(
       this,
       [folders] {
-        for (const Path& folder : folders) moveToWastebasket(folder);
+        for (const Path& folder : folders) {
+          if (std::filesystem::exists(folder) && !try_again(folder)) moveToWastebasket(folder);
+        }
         return true;
       },
       [this](bool) {
