@@ -66,6 +66,34 @@ RunConfig tourRun(const std::string& method, int64_t steps) {
   return config;
 }
 
+// A language model on prompts and completions.
+RunConfig tourTexts() {
+  std::string lines;
+  for (const std::string name : {"Lily", "Tom", "Max", "Sue", "Ben", "Mia", "Sam", "Amy"}) {
+    for (const std::string thing : {"ball", "hat", "cake", "dog", "car", "tree"}) {
+      lines += R"({"prompt": ")" + name + " has a " + thing + R"(.", "completion": "The )" + thing + " is the " +
+               thing + " of " + name + ".\"}\n";
+    }
+  }
+  write_file(home_dir() / "texts.jsonl", lines);
+  RunConfig config;
+  config.model.name_or_path = "stories260K";
+  config.data.task = "instructions";
+  config.data.train_file = (home_dir() / "texts.jsonl").string();
+  config.data.validation_split = 0.25;
+  config.data.max_seq_length = 64;
+  config.adapter.target_modules = {{}, "all-linear"};
+  config.train.learning_rate = 5e-3;
+  config.train.per_device_train_batch_size = 8;
+  config.train.max_steps = 120;
+  config.train.logging_steps = 2;
+  config.train.geometry_steps = 10;
+  config.eval.eval_steps = "20";
+  config.eval.predict_with_generate = "every";
+  config.generation.max_new_tokens = 24;
+  return config;
+}
+
 Plan tourPlan() {
   RunConfig config = tourRun("ctcm", 12);
   config.train.learning_rate = 2e-3;
@@ -112,6 +140,9 @@ class Tour {
       missing_ << tr("the run did not complete");
     shoot({LiveIndex, GeometryIndex, RunsIndex, CompareIndex, TryIndex, ExportIndex}, QString(), large);
     shoot({LiveIndex, GeometryIndex, CompareIndex}, QStringLiteral("small"), small);
+    start(tourTexts());
+    waitFor(tr("the end of the run on texts"), runPatience, [this] { return !studio_.busy(); });
+    shoot({NewRunIndex, LiveIndex, TryIndex}, QStringLiteral("texts"), large);
     for (const QString& one : missing_) std::fprintf(stderr, "missing: %s\n", qPrintable(one));
     return missing_.isEmpty() ? 0 : 1;
   }
@@ -202,6 +233,11 @@ class Tour {
       });
     } else if (index == TryIndex) {
       auto* texts = page<TryPage>(TryIndex);
+      if (studio_.run() && studio_.run()->config.data.task == "instructions") {
+        act([texts] { texts->tryText(QStringLiteral("Lily has a cake.")); });
+        wait(contentPatience * 1000, [texts] { return !texts->writing() && texts->missingContent().isEmpty(); });
+        return;
+      }
       if (texts->missingContent().isEmpty()) return;
       act([texts] { texts->tryText(QStringLiteral("My card still has not arrived, it has been two weeks now.")); });
       act([texts] { texts->tryText(QStringLiteral("Why was I charged a fee for a cash withdrawal?")); });

@@ -49,13 +49,17 @@ void compare() {
       if (!run.message.empty()) std::cerr << ", " << run.message;
       std::cerr << "\n";
     };
+    if (Queue queue = read_comparison(folder).queue; queue.paused && !attached) {
+      std::cerr << "the queue was paused; it goes on\n";
+      queue.paused = false;
+      set_queue(folder, queue);
+    }
     run_comparison(folder, hooks);
   }
   const Comparison comparison = read_comparison(folder);
   std::cout << comparison_report(comparison, ReportFormat::Markdown);
   if (!report_only && !comparison.done()) {
-    throw Error(ErrorCode::Stopped,
-                "stopped with " + std::to_string(comparison.planned - comparison.completed) + " runs left",
+    throw Error(ErrorCode::Stopped, "stopped with " + std::to_string(comparison.left()) + " runs left",
                 "'mtlora compare " + folder.string() + "' goes on.");
   }
 }

@@ -106,8 +106,8 @@ at::Tensor TrainedBias::forward(const at::Tensor& x, const at::Tensor&, const Li
   return frozen_linear(x, linear.frozen) + (bias - linear.bias);
 }
 
-at::Tensor TrainedLinear::forward(const at::Tensor& x, const at::Tensor&, const Linear&, ForwardContext&) const {
-  return at::linear(x, weight, bias);
+at::Tensor TrainedLinear::forward(const at::Tensor& x, const at::Tensor&, const Linear& linear, ForwardContext&) const {
+  return at::linear(x, linear.info.transposed ? weight.t() : weight, bias);
 }
 
 }  // namespace mtlora

@@ -31,7 +31,8 @@ at::Tensor block_diagonal(const at::Tensor& b, const std::vector<LinearPart>& pa
 
 // The layer itself as a trained copy ("full", modules_to_save).
 struct TrainedLinear : LinearOverride {
-  at::Tensor weight, bias;  // [out, in], [out]
+  at::Tensor weight;  // [out, in]; [in, out] where the file has it so (LinearInfo::transposed), as it is saved
+  at::Tensor bias;    // [out]
   at::Tensor forward(const at::Tensor& x, const at::Tensor& row_ids, const Linear& linear,
                      ForwardContext& context) const override;
 };

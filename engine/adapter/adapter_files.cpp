@@ -167,7 +167,16 @@ void start_from(AdapterSet& set, const AdapterFolder& source) {
   }
   const bool same = source.config.options.method == set.options().method;
   const at::NoGradGuard no_grad;
+  std::vector<std::string> left = source.modules();  // that no adapter of this run takes up
   for (const std::shared_ptr<Adapter>& adapter : set.adapters()) {
+    std::erase(left, adapter->module);
+    const auto fused = source.config.fused.find(adapter->module);
+    const bool is_split = fused != source.config.fused.end();
+    if (is_split != !adapter->parts.empty() || (is_split && fused->second.parts != adapter->parts)) {
+      throw bad_input("adapter.adapter_name_or_path: '" + adapter->module + "' was adapted " +
+                          (is_split ? "by its parts" : "as one layer") + ", and is now to be by other parts",
+                      "Set split_fused and the adapted layers as they were.", "adapter.adapter_name_or_path");
+    }
     const std::string a = key_of(adapter->module, "lora_A"), b = key_of(adapter->module, "lora_B");
     check_shape(source, a, adapter->a);
     // s·B·T·A must stay what it was although lora_alpha may differ now.
@@ -194,6 +203,11 @@ void start_from(AdapterSet& set, const AdapterFolder& source) {
       adapter->d.copy_(same ? tensor_in(source, key_of(adapter->module, "lora_D"))
                             : adapter->method->identity_d * identity);
     }
+  }
+  if (!left.empty()) {
+    throw bad_input("adapter.target_modules: the adapter to go on from adapts '" + left.front() +
+                        "', which this run does not; its part would be lost",
+                    "Adapt that layer, too, or begin with a new adapter.", "adapter.target_modules");
   }
   for (const Trainable& trainable : set.trainables()) {
     if (trainable.role != Role::Weight || !source.tensors.contains(trainable.key)) continue;

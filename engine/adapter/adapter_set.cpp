@@ -149,7 +149,9 @@ void AdapterSet::add_trained(NamedTensor& parameter) {
 
 void AdapterSet::add_trained(Linear& linear) {
   auto trained = std::make_shared<TrainedLinear>();
-  trained->weight = add_trained(linear.info.name + ".weight", linear.info.name, linear.frozen->weight());
+  const at::Tensor& weight = linear.frozen->weight();
+  trained->weight =
+      add_trained(linear.info.name + ".weight", linear.info.name, linear.info.transposed ? weight.t() : weight);
   if (linear.bias.defined()) trained->bias = add_trained(linear.info.name + ".bias", linear.info.name, linear.bias);
   layers_.push_back({&linear, trained});
 }

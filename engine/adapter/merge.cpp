@@ -58,7 +58,6 @@ std::vector<Merged> parameters_of(const Model& model, const std::vector<std::str
     if (linear.bias.defined()) add(linear.info.name + ".bias");
   }
   for (const NamedTensor& parameter : parameters.head) add(parameter.name);
-  if (!parameters.output.empty()) add(parameters.output);
   return all;
 }
 

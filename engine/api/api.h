@@ -338,6 +338,7 @@ struct Comparison {
   int64_t planned = 0, completed = 0, failed = 0;  // runs, of both kinds
   bool runs_now = false;                           // some process works through it
   bool done() const;                               // nothing is left to run
+  int64_t left() const;                            // runs that going on would train
 };
 Path comparisons_dir();  // home_dir()/comparisons
 // Folders in it that hold a plan, newest first. Blocks shortly.
@@ -347,6 +348,9 @@ std::vector<Path> list_comparisons();
 Path create_comparison(const Plan& plan, const Path& folder = {});
 Comparison read_comparison(const Path& folder);  // blocks (reads what its runs wrote)
 void set_queue(const Path& folder, const Queue& queue);
+// A failed run whose process was ended from outside (out of memory, killed) waits again, and goes on from its newest
+// checkpoint: true. One that failed by itself would fail again: false; it begins anew once its folder is gone.
+bool try_again(const Path& run_folder);
 // Asks the process that works through it, whichever that is, to stop with a checkpoint; false where none does.
 bool stop_comparison(const Path& folder);
 

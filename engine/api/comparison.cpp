@@ -91,8 +91,15 @@ std::vector<ComparedRun> all_runs(const Path& folder, const Plan& plan, const Qu
   if (plan.choose.empty()) return runs;
   const bool choosing = std::ranges::any_of(runs, [&](const ComparedRun& run) { return is_left(run, queue); });
   if (choosing) return runs;
-  for (const PlannedRun& planned : reported_runs(plan, choose(runs))) {
-    runs.push_back(read_run(planned, folder_of(folder, planned)));
+  const Choices choices = choose(runs);
+  for (const PlannedRun& planned : reported_runs(plan, choices)) {
+    ComparedRun run = read_run(planned, folder_of(folder, planned));
+    if (!choices.contains(
+            {planned.task, planned.variant})) {  // values that nobody chose would be compared with tuned ones
+      run.state = ComparedState::Failed;
+      run.message = "no value could be chosen for it: none of the runs to choose by has a score on validation rows";
+    }
+    runs.push_back(std::move(run));
   }
   return runs;
 }
@@ -132,9 +139,16 @@ void train_one(const ComparedRun& next, const Path& folder, const ComparisonHook
   }
   job->wait();
   std::error_code error;
-  if (end.status == "failed" && !stop_sent && !std::filesystem::exists(next.folder / "summary.json", error)) {
-    write_file(next.folder / "summary.json",
-               json_text({{"status", "failed"}, {"message", end.message + ". " + end.hint}}, 2) + "\n");
+  // A summary of an earlier segment ("stopped") says nothing about this one.
+  const Path file = next.folder / "summary.json";
+  const bool is_marked = std::filesystem::exists(file, error) && read_json(file).value("status", "") == "failed";
+  if (end.status == "failed" && !stop_sent && !is_marked) {
+    make_folder(next.folder);
+    write_file(file, json_text({{"status", "failed"},
+                                {"message", end.message + ". " + end.hint},
+                                {"ended_from_outside", end.exit_code > 128}},
+                               2) +
+                         "\n");
   }
 }
 
@@ -142,6 +156,11 @@ void train_one(const ComparedRun& next, const Path& folder, const ComparisonHook
 
 bool Comparison::done() const {
   return std::ranges::none_of(runs, [&](const ComparedRun& run) { return is_left(run, queue); });
+}
+
+int64_t Comparison::left() const {
+  const auto listed = std::ranges::count_if(runs, [&](const ComparedRun& run) { return is_left(run, queue); });
+  return listed + planned - std::ssize(runs);  // those that are reported are listed once values are chosen
 }
 
 Path comparisons_dir() { return home_dir() / "comparisons"; }
@@ -209,6 +228,16 @@ Comparison read_comparison(const Path& folder) {
 void set_queue(const Path& folder, const Queue& queue) {
   const json file = {{"order", queue.order}, {"skipped", queue.skipped}, {"paused", queue.paused}};
   write_file(folder / "queue.json", json_text(file, 2) + "\n");
+}
+
+bool try_again(const Path& run_folder) {
+  std::error_code error;
+  const Path file = run_folder / "summary.json";
+  if (!std::filesystem::exists(file, error)) return false;
+  if (!read_json(file).value("ended_from_outside", false)) return false;
+  std::filesystem::remove(file, error);
+  if (error) throw file_error("'" + file.string() + "' could not be removed", "Check that its folder may be written.");
+  return true;
 }
 
 bool stop_comparison(const Path& folder) {

@@ -63,6 +63,10 @@ std::string obstacle_of(const AdapterFolder& adapter, const std::string& format)
   }
   if (format != "gguf") return {};
   if (!adapter.config.language_model) return "llama.cpp runs language models; it has no classification head.";
+  if (!adapter.config.options.modules_to_save.empty()) {
+    return "'" + adapter.config.options.modules_to_save.front() +
+           "' was trained whole, which a GGUF adapter can't hold.";
+  }
   if (adapter.config.options.bias != "none") return "The adapter has trained biases, which a GGUF adapter can't hold.";
   return {};
 }

@@ -3,12 +3,14 @@
 #include <numeric>
 #include <span>
 
+#include "adapter/adapter_set.h"
 #include "adapter/method.h"
 #include "adapter/target_modules.h"
 #include "api/api.h"
 #include "base/error.h"
 #include "base/process.h"
 #include "data/prepare.h"
+#include "eval/text_metrics.h"
 #include "io/model_folder.h"
 #include "model/model.h"
 #include "model/registry.h"
@@ -36,9 +38,15 @@ ParameterCount count_for(const ModelShape& shape, const AdapterOptions& options)
     for (const LinearInfo& linear : shape.linears) count.adapted_modules.push_back(linear.name);
     return count;
   }
+  const auto is_whole = [&](const std::string& parameter) {
+    return std::ranges::any_of(options.modules_to_save,
+                               [&](const std::string& wanted) { return module_selected(parameter, wanted); });
+  };
+  for (const auto& [name, size] : shape.sizes) count.adapter += is_whole(name) ? size : 0;
   const int matrices = find_method(options.method).matrices;
   for (const Target& target : match_targets(shape.linears, options)) {
     const LinearInfo& linear = shape.linears[target.linear];
+    if (is_whole(linear.name + ".weight")) continue;
     count.adapter += adapter_parameters(linear, target, matrices);
     count.adapted_modules.push_back(linear.name);
   }
@@ -179,6 +187,7 @@ RunPlan plan_run(const RunConfig& config) {
   const PreparedData data = prepare_data(config.data, config.train.seed, folder);
   const ModelShape shape = describe_model(folder, options_for(config, data.task.kind, data.num_labels()));
   check_lengths(config, shape.max_positions);
+  if (data.generation() && config.eval.predict_with_generate != "no") check_available(data.task.metrics);
   const ParameterCount count = count_for(shape, config.adapter);
   RunPlan plan;
   plan.adapter_parameters = count.adapter;

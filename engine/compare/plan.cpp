@@ -75,6 +75,22 @@ std::vector<Settings> all_choices(const Plan& plan) {
   return all;
 }
 
+// Files and folders beside the plan, as those of a run file.
+void make_absolute(Plan& plan, const Path& folder) {
+  for (auto& [group, settings] : plan.run.items()) {
+    if (!settings.is_object()) continue;
+    for (auto& [key, value] : settings.items()) {
+      const auto option = std::ranges::find(option_table(), group + "." + key, &Option::key);
+      if (option != option_table().end()) value = absolute_path(*option, value, folder);
+    }
+  }
+  for (std::vector<NamedSettings>* all : {&plan.tasks, &plan.variants}) {
+    for (NamedSettings& named : *all) {
+      for (auto& [key, value] : named.settings) value = absolute_path(find_option(key), value, folder);
+    }
+  }
+}
+
 PlannedRun run_of(const Plan& plan, const NamedSettings& task, const NamedSettings& variant, const Settings& choice,
                   int64_t seed) {
   PlannedRun run;
@@ -134,15 +150,6 @@ Plan plan_from_json(const json& object, const std::string& source, const Path& f
   for (const auto& [key, values] : plan.choose) {
     if (values.empty()) reader.fail("'choose', " + key + ": expected a list of values, found an empty one");
   }
-  // Files beside the plan, as those of a run file.
-  for (NamedSettings& task : plan.tasks) {
-    for (const char* key : {"data.train_file", "data.validation_file", "data.test_file"}) {
-      const auto found = task.settings.find(key);
-      if (found == task.settings.end() || !found->second.is_string()) continue;
-      const Path file = expand_user(found->second.get<std::string>());
-      if (!file.empty()) found->second = std::filesystem::absolute(folder / file).lexically_normal().string();
-    }
-  }
   // A setting that the option table refuses is named with its place.
   const auto check = [&](const std::string& place, const Settings& settings) {
     RunConfig probe;
@@ -162,12 +169,14 @@ Plan plan_from_json(const json& object, const std::string& source, const Path& f
   for (const auto& [key, values] : plan.choose) {
     for (const json& value : values) check("'choose'", {{key, value}});
   }
+  make_absolute(plan, std::filesystem::current_path() / folder);
   std::set<std::string> ids;
   for (const std::vector<PlannedRun>& runs : {first_runs(plan), reported_runs(plan, {})}) {
     for (const PlannedRun& run : runs) {
       const std::vector<FieldProblem> problems = check_run_config(run.config);
       if (!problems.empty()) {
-        reader.fail("the run " + run.id + " can't be used: " + problems.front().message);
+        reader.fail("the run " + run.id + " can't be used: " + problems.front().field + ": " +
+                    problems.front().message);
       }
     }
   }

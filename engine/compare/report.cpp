@@ -28,6 +28,7 @@ std::string seconds_text(double seconds) {
 
 std::string metric_title(const ComparedVariant& row) {
   if (row.metric.empty()) return "score";
+  if (row.task.empty()) return "average × 100";
   std::string name = row.metric;
   const bool test = name.starts_with("test_");
   if (test) name = name.substr(5);
@@ -99,19 +100,23 @@ std::vector<std::string> cells(const Plan& plan, const ComparedVariant* row, con
           row->score.count > 0 ? seconds_text(row->seconds) : "–",
           row->score.count > 0 ? number(row->peak_mib, 0) + " MiB" : "–",
           std::isfinite(row->rotation_degrees) ? number(row->rotation_degrees, 1) + "°" : "–",
-          std::isfinite(row->condition) ? number(row->condition, 2) + " ×" : "–"};
+          std::isfinite(row->condition) ? number(row->condition, row->condition < 100 ? 2 : 0) + " ×" : "–"};
   if (choices) list.insert(list.begin() + 1, choice_text(row->choice));
   return list;
 }
 
 void for_each_task(const Plan& plan, const std::vector<ComparedVariant>& rows,
                    const std::function<void(const std::string& task, const std::vector<ComparedVariant>&)>& visit) {
-  for (const NamedSettings& task : plan.tasks) {
+  const auto rows_of = [&](const std::string& task) {
     std::vector<ComparedVariant> of_task;
-    for (const ComparedVariant& row : rows) {
-      if (row.task == task.name) of_task.push_back(row);
-    }
-    visit(task.name, of_task);
+    std::copy_if(rows.begin(), rows.end(), std::back_inserter(of_task),
+                 [&](const ComparedVariant& row) { return row.task == task; });
+    return of_task;
+  };
+  for (const NamedSettings& task : plan.tasks) visit(task.name, rows_of(task.name));
+  const std::vector<ComparedVariant> average = rows_of("");
+  if (std::any_of(average.begin(), average.end(), [](const ComparedVariant& row) { return row.score.count > 0; })) {
+    visit("Average of " + std::to_string(plan.tasks.size()) + " tasks", average);
   }
 }
 
@@ -128,6 +133,7 @@ std::string explanation(const Plan& plan) {
                      "several comparisons); where the interval crosses zero the two are not told apart. Time and "
                      "memory are means of whole runs. T turns: the mean rotation angle of K, the matrix by which T "
                      "moves the adapter's singular vectors; T stretches: K's condition number (1 × is none).";
+  if (plan.tasks.size() > 1) text += " The average is each seed's mean over the tasks; its time is their sum.";
   if (!plan.choose.empty()) {
     text += " The values in the column chosen were chosen on other seeds than those that are reported.";
   }
@@ -235,16 +241,15 @@ std::string difference_text(const Difference& difference) {
 }
 
 std::string report_csv(const Plan& plan, const std::vector<ComparedVariant>& rows) {
-  std::string text =
-      "task,variant,chosen,metric,scale,runs,planned,failed,mean,standard_deviation,pairs,difference_to_" +
-      csv_field(plan.reference) +
-      ",low_95,high_95,verdict,trainable_parameters,seconds,peak_mib,rotation_degrees,condition\n";
+  std::string text = "task,variant,chosen,metric,scale,runs,planned,failed,mean,standard_deviation,pairs," +
+                     csv_field("difference_to_" + plan.reference) +
+                     ",low_95,high_95,verdict,trainable_parameters,seconds,peak_mib,rotation_degrees,condition\n";
   for (const ComparedVariant& row : rows) {
     const Difference none;
     const Difference& d = row.to_reference ? *row.to_reference : none;
     const auto of_difference = [&](double value) { return row.to_reference ? csv_number(value) : std::string(); };
     const bool any = row.score.count > 0;
-    const std::vector<std::string> fields = {row.task,
+    const std::vector<std::string> fields = {row.task.empty() ? "average" : row.task,
                                              row.variant,
                                              choice_text(row.choice),
                                              row.metric,

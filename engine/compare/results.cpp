@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <span>
 
 #include "base/json.h"
 #include "eval/metrics.h"
@@ -26,7 +27,10 @@ std::optional<double> number_at(const json& object, const std::string& key) {
 }
 
 // "test_accuracy" -> "accuracy"
-std::string without_test(const std::string& metric) { return metric.starts_with("test_") ? metric.substr(5) : metric; }
+std::string without_test(const std::string& metric) {
+  if (metric == "test_loss") return "eval_loss";
+  return metric.starts_with("test_") ? metric.substr(5) : metric;
+}
 
 double scale_of(const std::string& metric) {
   const auto& names = metric_names();
@@ -36,7 +40,8 @@ double scale_of(const std::string& metric) {
 void read_summary(const json& summary, const std::string& metric, ComparedRun& run) {
   const json scores = summary.value("scores", json::object());
   run.choosing_score = number_at(scores, metric);
-  run.metric = scores.contains("test_" + metric) ? "test_" + metric : metric;
+  const std::string of_test = metric == "eval_loss" ? "test_loss" : "test_" + metric;
+  run.metric = scores.contains(of_test) ? of_test : metric;
   run.score = number_at(scores, run.metric);
   run.trainable_parameters = static_cast<int64_t>(number_at(summary, "trainable_parameters").value_or(0));
   run.peak_mib = number_at(summary, "peak_rss_mib").value_or(0);
@@ -68,6 +73,58 @@ ComparedState state_of(const RunRow& row, const Path& folder) {
   }
   if (!RunLock::is_held(folder)) return ComparedState::Stopped;  // it was killed; it will go on
   return row.status == RunStatus::Paused ? ComparedState::Paused : ComparedState::Running;
+}
+
+// The mean over the tasks under each seed that all of `of_tasks` have: the rows of one variant.
+ComparedVariant average_over_tasks(const std::vector<const ComparedVariant*>& of_tasks) {
+  ComparedVariant average;
+  average.variant = of_tasks.front()->variant;
+  average.metric = "average";
+  average.scale = 100;
+  std::map<int64_t, std::vector<double>> by_seed;
+  std::vector<double> rotations, conditions;
+  bool have_one_range = true;
+  for (const ComparedVariant* row : of_tasks) {
+    have_one_range = have_one_range && (row->scores.empty() || row->scale == 100);
+    for (size_t i = 0; i < row->scores.size(); ++i) by_seed[row->seeds[i]].push_back(row->scores[i]);
+    average.trainable_parameters = std::max(average.trainable_parameters, row->trainable_parameters);
+    average.seconds += row->seconds;
+    average.peak_mib = std::max(average.peak_mib, row->peak_mib);
+    average.planned = std::max(average.planned, row->planned);
+    average.failed += row->failed;
+    if (std::isfinite(row->rotation_degrees)) rotations.push_back(row->rotation_degrees);
+    if (std::isfinite(row->condition)) conditions.push_back(std::log(row->condition));
+  }
+  for (const auto& [seed, scores] : by_seed) {
+    if (!have_one_range || scores.size() < of_tasks.size()) continue;
+    average.seeds.push_back(seed);
+    average.scores.push_back(spread_of(scores).mean);
+  }
+  average.score = spread_of(average.scores);
+  average.rotation_degrees = rotations.empty() ? undefined : spread_of(rotations).mean;
+  average.condition = conditions.empty() ? undefined : std::exp(spread_of(conditions).mean);
+  return average;
+}
+
+// Paired by seed; nothing without a pair.
+std::optional<Difference> difference_between(const ComparedVariant& row, const ComparedVariant& reference) {
+  std::vector<double> a, b;
+  for (size_t i = 0; i < row.seeds.size(); ++i) {
+    const auto pair = std::find(reference.seeds.begin(), reference.seeds.end(), row.seeds[i]);
+    if (pair == reference.seeds.end()) continue;
+    a.push_back(row.scores[i]);
+    b.push_back(reference.scores[static_cast<size_t>(pair - reference.seeds.begin())]);
+  }
+  return a.empty() ? std::nullopt : std::optional(paired_difference(a, b));
+}
+
+// `rows`: one a variant.
+void compare_with_reference(const Plan& plan, std::span<ComparedVariant> rows) {
+  const auto reference =
+      std::find_if(rows.begin(), rows.end(), [&](const ComparedVariant& row) { return row.variant == plan.reference; });
+  for (ComparedVariant& row : rows) {
+    if (&row != &*reference) row.to_reference = difference_between(row, *reference);
+  }
 }
 
 }  // namespace
@@ -128,17 +185,11 @@ std::string verdict_of(const ComparedVariant& variant) {
 std::vector<ComparedVariant> compare_variants(const Plan& plan, const std::vector<ComparedRun>& runs) {
   std::vector<ComparedVariant> rows;
   for (const NamedSettings& task : plan.tasks) {
-    std::map<int64_t, double> of_reference;  // by seed
-    for (const ComparedRun& run : runs) {
-      if (run.run.is_reported && run.run.task == task.name && run.run.variant == plan.reference && run.score) {
-        of_reference[run.run.seed] = *run.score * scale_of(run.metric);
-      }
-    }
     for (const NamedSettings& variant : plan.variants) {
       ComparedVariant row;
       row.task = task.name;
       row.variant = variant.name;
-      std::vector<double> a, b, rotations, conditions;
+      std::vector<double> rotations, conditions;
       double completed = 0;
       for (const ComparedRun& run : runs) {
         if (!run.run.is_reported || run.run.task != task.name || run.run.variant != variant.name) continue;
@@ -157,10 +208,6 @@ std::vector<ComparedVariant> compare_variants(const Plan& plan, const std::vecto
         completed += 1;
         if (std::isfinite(run.rotation_degrees)) rotations.push_back(run.rotation_degrees);
         if (std::isfinite(run.condition)) conditions.push_back(std::log(run.condition));
-        if (const auto pair = of_reference.find(run.run.seed); pair != of_reference.end()) {
-          a.push_back(row.scores.back());
-          b.push_back(pair->second);
-        }
       }
       if (completed > 0) {
         row.score = spread_of(row.scores);
@@ -169,9 +216,20 @@ std::vector<ComparedVariant> compare_variants(const Plan& plan, const std::vecto
       }
       row.rotation_degrees = rotations.empty() ? undefined : spread_of(rotations).mean;
       row.condition = conditions.empty() ? undefined : std::exp(spread_of(conditions).mean);
-      if (variant.name != plan.reference && !a.empty()) row.to_reference = paired_difference(a, b);
       rows.push_back(std::move(row));
     }
+  }
+  const size_t variants = plan.variants.size(), tasks = plan.tasks.size();
+  if (tasks > 1) {
+    for (size_t i = 0; i < variants; ++i) {
+      std::vector<const ComparedVariant*> of_tasks;
+      for (size_t task = 0; task < tasks; ++task) of_tasks.push_back(&rows[task * variants + i]);
+      ComparedVariant average = average_over_tasks(of_tasks);
+      rows.push_back(std::move(average));
+    }
+  }
+  for (size_t first = 0; first < rows.size(); first += variants) {
+    compare_with_reference(plan, std::span(rows).subspan(first, variants));
   }
   return rows;
 }
@@ -191,7 +249,9 @@ Choices choose(const std::vector<ComparedRun>& runs) {
   }
   Choices choices;
   for (const auto& [key, of_choice] : sums) {
+    // A value of which a seed failed is not judged by its lucky ones while others have all.
     const auto best = std::max_element(of_choice.begin(), of_choice.end(), [](const auto& a, const auto& b) {
+      if (a.second.count != b.second.count) return a.second.count < b.second.count;
       const double first = a.second.sum / a.second.count, second = b.second.sum / b.second.count;
       return a.second.larger ? first < second : first > second;
     });

@@ -32,9 +32,10 @@ struct ComparedRun {
 // Never throws for what the folder holds.
 ComparedRun read_compared_run(const PlannedRun& run, const Path& folder);
 
-// A variant on a task.
+// A variant on a task, or over all tasks.
 struct ComparedVariant {
-  std::string task, variant, metric;
+  std::string task;  // "": the average over the tasks
+  std::string variant, metric;
   Settings choice;   // chosen for it by `choosing_seeds`
   double scale = 1;  // scores of 0 to 1 are shown times 100
   bool larger_is_better = true;
@@ -43,18 +44,20 @@ struct ComparedVariant {
   Spread score;
   std::optional<Difference> to_reference;  // paired by seed; none for the reference itself and without a pair
   int64_t trainable_parameters = 0;
-  double seconds = 0, peak_mib = 0, rotation_degrees = 0, condition = 0;  // means over the runs
+  double seconds = 0, peak_mib = 0, rotation_degrees = 0, condition = 0;  // means over the runs; seconds: sum of tasks
   int64_t planned = 0, failed = 0;                                        // runs
 };
 
 // better, worse, not told apart, too few seeds; "" for the reference.
 std::string verdict_of(const ComparedVariant& variant);
 
-// Of the reported runs, in the plan's order.
+// Of the reported runs, in the plan's order; behind the tasks their average where there are several: the mean over the
+// tasks under each seed under which all of them have completed, of scores of 0 to 1 (times 100) only. No scores where
+// a task is scored otherwise: a perplexity and an accuracy have no mean.
 std::vector<ComparedVariant> compare_variants(const Plan& plan, const std::vector<ComparedRun>& runs);
 
-// For each task and variant the values with the best mean validation score; nothing for one of which no run has
-// completed.
+// For each task and variant the values with the best mean validation score, of those with the most completed seeds;
+// nothing for one of which no run has completed.
 Choices choose(const std::vector<ComparedRun>& runs);
 
 }  // namespace mtlora

@@ -10,9 +10,11 @@ void add_adapter_options(std::vector<Option>& table) {
       "the identity; shim: T = C; icfm: T = C Cᵀ; ctcm: T = C D; dtsm: T = C + D. full trains every weight of the "
       "model instead, and needs far more memory.")
       .choice({"lora", "shim", "icfm", "ctcm", "dtsm", "full"});
-  adapter("init", "Start of T", &AdapterOptions::init,
-          "How the new matrices start. paper: A, C and D uniform at random, as in the MTLoRA paper; identity: T starts "
-          "as the identity, so training begins as plain LoRA. In both B is zero: the model is unchanged at first.")
+  adapter(
+      "init", "Start of T", &AdapterOptions::init,
+      "How the new matrices start. paper: A, C and D uniform at random, as in the MTLoRA paper; identity: T is the "
+      "identity and A Gaussian with deviation 1/√r. That A is several times larger, so the same learning rate moves "
+      "the model further: use a smaller one. In both B is zero: the model is unchanged at first.")
       .choice({"paper", "identity"});
   adapter("r", "Rank", &AdapterOptions::r,
           "Width of the update: how many directions it can have. More can learn more and costs more memory and time; "

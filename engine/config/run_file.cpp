@@ -55,16 +55,19 @@ bool is_path(const Option& option, const std::string& text, const Path& base) {
          (text.starts_with("~") || std::filesystem::is_directory(base / text, error));
 }
 
-// Text that is a path becomes absolute, from `base` on.
 void make_absolute(RunConfig& config, const Option& option, const Path& base) {
   const json value = option.get(config);
-  if (!value.is_string() || value.get_ref<const std::string&>().empty()) return;
-  const std::string text = value;
-  if (!is_path(option, text, base)) return;
-  option.set(config, (base / expand_user(text)).lexically_normal().string());
+  if (json absolute = absolute_path(option, value, base); absolute != value) option.set(config, absolute);
 }
 
 }  // namespace
+
+json absolute_path(const Option& option, const json& value, const Path& base) {
+  if (!value.is_string() || value.get_ref<const std::string&>().empty()) return value;
+  const std::string text = value;
+  if (!is_path(option, text, base)) return value;
+  return (base / expand_user(text)).lexically_normal().string();
+}
 
 json to_json(const RunConfig& config) {
   json file = {{"format", run_format}};

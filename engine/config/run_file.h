@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/files.h"
+#include "config/option_table.h"
 #include "config/run_config.h"
 
 namespace mtlora {
@@ -24,6 +25,10 @@ RunConfig run_config_from_json(const nlohmann::json& json, const std::string& na
 // against the file's folder; with `overrides` ("train.max_steps", "60") applied after the file, relative paths in them
 // against the current folder. Reads the file. Throws Error(File) where it can't be read, Error(BadInput) as above.
 RunConfig load_run_file(const Path& path, const std::vector<std::pair<std::string, std::string>>& overrides = {});
+
+// A setting that is a path, from `base` on; any other value, and one that is absolute, as it is. A model's name is a
+// path only where such a folder exists.
+nlohmann::json absolute_path(const Option& option, const nlohmann::json& value, const Path& base);
 
 void save_run_file(const RunConfig& config, const Path& path);
 

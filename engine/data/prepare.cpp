@@ -21,8 +21,13 @@ PreparedData prepare_data(const DataOptions& options, int64_t seed, const Path& 
   if (data.generation()) data.chat = chat_format(options.chat_template, data.task, model_folder);
   const auto examples = [&](const Split& split, std::vector<LeftOut>* left_out) {
     if (!data.generation()) return tokenize(split.rows, pair, *data.tokenizer, options.max_seq_length, threads);
-    std::vector<Example> all =
-        tokenize_dialogues(split.dialogues, data.chat, *data.tokenizer, options.max_seq_length, threads);
+    // A test row without an answer is only written: its end token alone would count as an answer.
+    std::vector<Dialogue> answered;
+    const auto has_answer = [](const Dialogue& dialogue) { return !dialogue.answer().empty(); };
+    const bool all_have = std::ranges::all_of(split.dialogues, has_answer);
+    if (!all_have) std::ranges::copy_if(split.dialogues, std::back_inserter(answered), has_answer);
+    std::vector<Example> all = tokenize_dialogues(all_have ? split.dialogues : answered, data.chat, *data.tokenizer,
+                                                  options.max_seq_length, threads);
     const auto is_unscored = [](const Example& example) { return targets_of(example) == 0; };
     for (const Example& example : all) {
       if (left_out == nullptr || !is_unscored(example)) continue;

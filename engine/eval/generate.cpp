@@ -61,7 +61,8 @@ std::vector<std::vector<int32_t>> generate(Model& model, const std::vector<std::
   std::vector<std::vector<int32_t>> next;
   std::vector<RandomStream> random;
   for (size_t i = 0; i < prompts.size(); ++i) {
-    random.emplace_back(static_cast<uint64_t>(options.seed), purpose_of("sampling") + i);
+    random.emplace_back(static_cast<uint64_t>(options.seed),
+                        purpose_of("sampling") + (hooks.numbers.empty() ? i : hooks.numbers[i]));
     if (room[i] <= 0) continue;
     running.push_back(i);
     next.push_back(prompts[i]);

@@ -108,6 +108,10 @@ bool is_text_metric(const std::string& name) {
 
 bool larger_is_better_text(const std::string& name) { return find_text_metric(name).larger_is_better; }
 
+void check_available(const std::vector<std::string>& metrics) {
+  if (std::ranges::find(metrics, "meteor") != metrics.end()) meteor_files();
+}
+
 std::vector<TextScore> score_texts(const std::vector<std::string>& metrics, const ScoredTexts& texts) {
   std::vector<const TextMetric*> chosen;
   for (const std::string& name : metrics) chosen.push_back(&find_text_metric(name));

@@ -29,8 +29,12 @@ bool is_text_metric(const std::string& name);
 // ter and its kin are better when smaller. Throws Error(BadInput) for an unknown one.
 bool larger_is_better_text(const std::string& name);
 
+// Throws Error(BadInput) where one of them lacks a file that it needs (METEOR's WordNet), naming it: to know it before
+// the texts are written.
+void check_available(const std::vector<std::string>& metrics);
+
 // Blocks (seconds for thousands of texts). Throws Error(BadInput) for an unknown metric, for no texts, for counts that
-// do not match, and where a metric lacks a file that it needs (METEOR's WordNet), naming it.
+// do not match, and as check_available.
 std::vector<TextScore> score_texts(const std::vector<std::string>& metrics, const ScoredTexts& texts);
 
 }  // namespace mtlora

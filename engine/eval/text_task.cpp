@@ -66,6 +66,8 @@ std::vector<std::string> write_texts(Model& model, const TextTask& task, int64_t
     const size_t last = std::min(order.size(), first + static_cast<size_t>(batch_size));
     std::vector<std::vector<int32_t>> prompts;
     for (size_t i = first; i < last; ++i) prompts.push_back(all[order[i]]);
+    hooks.numbers.assign(order.begin() + static_cast<std::ptrdiff_t>(first),
+                         order.begin() + static_cast<std::ptrdiff_t>(last));
     const auto ids = generate(model, prompts, task.options, task.end_tokens, hooks);
     for (size_t i = first; i < last; ++i) {
       std::span<const int32_t> written = ids[i - first];

@@ -9,7 +9,8 @@ namespace mtlora {
 void CausalModel::load_head(const ParameterLoader& load, const std::string& output, const at::Tensor* tied,
                             int64_t hidden, int64_t vocabulary, double std, double softcap) {
   if (load.options().task == ModelTask::CausalLm) {
-    output_ = {load.output(output, hidden, vocabulary), tied, softcap};
+    const at::Tensor* weight = tied ? tied : load.embedding(output + ".weight", vocabulary, hidden);
+    output_ = {load.output(output, *weight), weight, softcap};
   } else {
     score_ = load_head_linear(load, "score", hidden, load.options().num_labels,
                               {.bias = false, .always_trained = true, .std = std});

@@ -29,7 +29,9 @@ class Checkpoint : public torch::autograd::Function<Checkpoint> {
     const at::AutoGradMode with_gradients(true);
     const at::Tensor x = ctx->get_saved_variables()[0].detach().requires_grad_(ctx->needs_input_grad(0));
     ForwardContext context = call.context;
-    call.layer(x, context).backward(grads[0]);  // adds to the gradients of the layer's parameters
+    const at::Tensor y = call.layer(x, context);
+    // Below the first layer that is trained nothing needs a gradient.
+    if (y.requires_grad()) y.backward(grads[0]);  // adds to the gradients of the layer's parameters
     return {x.grad(), {}, {}, {}};
   }
 };

@@ -11,6 +11,7 @@ namespace mtlora {
 struct LinearPart {
   std::string name;
   int64_t first_row = 0, rows = 0;
+  bool operator==(const LinearPart&) const = default;
 };
 
 struct LinearInfo {

@@ -69,8 +69,7 @@ struct NamedTensor {
 struct Parameters {
   std::unique_ptr<const Weights> weights;
   std::deque<Linear> linears;      // that can carry an adapter, in the order of the forward pass
-  std::deque<NamedTensor> others;  // embeddings, norms: frozen unless trained whole
-  std::string output;              // the language model's own last layer ("lm_head.weight"), where it is not tied
+  std::deque<NamedTensor> others;  // embeddings, norms, an untied lm_head: frozen unless trained whole
   std::deque<NamedTensor> head;    // those of the head that are always trained and saved
 };
 

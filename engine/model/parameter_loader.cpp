@@ -60,12 +60,9 @@ const Linear* ParameterLoader::linear(const std::string& name, int64_t in, int64
   return &linear;
 }
 
-std::shared_ptr<const FrozenLinear> ParameterLoader::output(const std::string& name, int64_t in, int64_t out) const {
-  const at::Tensor weight = parameters_->weights->raw(name + ".weight", {out, in});
-  bool tied = false;
-  for (const NamedTensor& parameter : parameters_->others) tied = tied || parameter.name == name + ".weight";
-  if (!tied) parameters_->output = name + ".weight";
-  return make_frozen_linear(placed(weight), {}, frozen_options(name + ".weight", weight));
+std::shared_ptr<const FrozenLinear> ParameterLoader::output(const std::string& name, const at::Tensor& weight) const {
+  const at::Tensor mapped = parameters_->weights->raw(name + ".weight", weight.sizes());
+  return make_frozen_linear(weight, {}, frozen_options(name + ".weight", mapped));
 }
 
 const at::Tensor* ParameterLoader::tensor(const std::string& name, at::IntArrayRef shape) const {

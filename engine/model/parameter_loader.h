@@ -28,9 +28,10 @@ class ParameterLoader {
 
   // NAME.weight [out, in] and NAME.bias [out], an adaptable layer. Mapped, read when it is first used.
   const Linear* linear(const std::string& name, int64_t in, int64_t out, const LinearOptions& options = {}) const;
-  // A product that no adapter goes onto (lm_head, or the embedding where the two are tied).
-  std::shared_ptr<const FrozenLinear> output(const std::string& name, int64_t in, int64_t out) const;
-  // A frozen parameter that is no adaptable layer's: of an embedding as in the file, else in fp32.
+  // A product that no adapter goes onto (lm_head, or the embedding where the two are tied), with a `weight` [out, in]
+  // that embedding() gave.
+  std::shared_ptr<const FrozenLinear> output(const std::string& name, const at::Tensor& weight) const;
+  // A frozen parameter that is no adaptable layer's: of an embedding or lm_head as in the file, else in fp32.
   const at::Tensor* tensor(const std::string& name, at::IntArrayRef shape) const;
   const at::Tensor* embedding(const std::string& name, int64_t rows, int64_t columns) const;
   // A parameter of the head that is always trained: the checkpoint's where it has that name and shape, else new:

@@ -57,10 +57,13 @@ ModelShape describe_model(const Path& folder, const LoadOptions& options) {
   for (const Linear& linear : model->linears()) {
     shape.linears.push_back(linear.info);
     shape.half = linear.frozen->weight().element_size() == 2;
-    shape.parameters += linear.info.in_features * linear.info.out_features;
-    if (linear.bias.defined()) shape.parameters += linear.bias.numel();
+    shape.sizes.emplace_back(linear.info.name + ".weight", linear.info.in_features * linear.info.out_features);
+    if (linear.bias.defined()) shape.sizes.emplace_back(linear.info.name + ".bias", linear.bias.numel());
   }
-  for (const NamedTensor& parameter : model->other_parameters()) shape.parameters += parameter.tensor.numel();
+  for (const NamedTensor& parameter : model->other_parameters()) {
+    shape.sizes.emplace_back(parameter.name, parameter.tensor.numel());
+  }
+  for (const auto& [name, size] : shape.sizes) shape.parameters += size;
   for (const NamedTensor& parameter : model->head()) shape.head_parameters += parameter.tensor.numel();
   shape.layers = model->layer_count();
   // As the families call them.

@@ -37,6 +37,7 @@ struct ModelShape {
   int64_t layers = 0, hidden_size = 0, intermediate_size = 0, vocabulary_size = 0, max_positions = 0;
   bool half = false;  // frozen weights stay in 16 bits, mapped; else they are packed in fp32 for their products
   std::vector<LinearInfo> linears;
+  std::vector<std::pair<std::string, int64_t>> sizes;  // of all parameters but the head's, by name
 };
 // Throws as load_model.
 ModelShape describe_model(const Path& folder, const LoadOptions& options);

@@ -11,11 +11,11 @@ namespace {
 
 constexpr int64_t most_logits = int64_t{1} << 23;  // at a time: 32 MiB
 
-bool trains_weight(const OutputLayer& layer) { return layer.tied && layer.tied->requires_grad(); }
+bool trains_weight(const OutputLayer& layer) { return layer.weight && layer.weight->requires_grad(); }
 
 // The logits of some rows, before the soft cap.
 at::Tensor product(const at::Tensor& x, const OutputLayer& layer) {
-  return trains_weight(layer) ? at::linear(x, *layer.tied) : frozen_linear(x, layer.frozen);
+  return trains_weight(layer) ? at::linear(x, *layer.weight) : frozen_linear(x, layer.frozen);
 }
 
 // Σ over the rows of (1 − ε) (lse − z_label) + ε (lse − mean z), z the logits; and, where wanted, its gradients.
@@ -31,7 +31,7 @@ Sums loss_of_pieces(const at::Tensor& x, const OutputLayer& layer, const at::Ten
   const int64_t piece = std::max<int64_t>(1, most_logits / vocabulary);
   Sums sums{at::zeros({}, x.options().dtype(at::kDouble)), {}, {}};
   if (wants_x) sums.grad_x = at::empty_like(x);
-  if (wants_weight) sums.grad_weight = at::zeros_like(*layer.tied);
+  if (wants_weight) sums.grad_weight = at::zeros_like(*layer.weight);
   for (int64_t first = 0; first < rows; first += piece) {
     const int64_t count = std::min(piece, rows - first);
     const at::Tensor of_x = x.narrow(0, first, count);
@@ -52,7 +52,7 @@ Sums loss_of_pieces(const at::Tensor& x, const OutputLayer& layer, const at::Ten
     if (slope.defined()) grad.mul_(slope);
     if (wants_x) {
       sums.grad_x.narrow(0, first, count)
-          .copy_(wants_weight ? grad.mm(layer.tied->to(grad.scalar_type())) : layer.frozen->grad_input(grad));
+          .copy_(wants_weight ? grad.mm(layer.weight->to(grad.scalar_type())) : layer.frozen->grad_input(grad));
     }
     if (wants_weight) sums.grad_weight.addmm_(grad.t(), of_x);
   }
@@ -87,7 +87,7 @@ at::Tensor OutputLayer::logits(const at::Tensor& x) const {
 LossSum output_cross_entropy_sum(const at::Tensor& x, const OutputLayer& layer, const at::Tensor& labels,
                                  double label_smoothing) {
   const at::Tensor count = at::scalar_tensor(labels.numel(), at::kLong);
-  const std::optional<at::Tensor> weight = trains_weight(layer) ? std::optional(*layer.tied) : std::nullopt;
+  const std::optional<at::Tensor> weight = trains_weight(layer) ? std::optional(*layer.weight) : std::nullopt;
   if (!needs_gradient({x, weight.value_or(at::Tensor())})) {
     return {loss_of_pieces(x, layer, labels, label_smoothing, false, false).loss.to(at::kFloat), count};
   }

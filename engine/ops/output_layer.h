@@ -10,8 +10,8 @@ namespace mtlora {
 
 struct OutputLayer {
   std::shared_ptr<const FrozenLinear> frozen;  // [vocabulary, hidden]
-  const at::Tensor* tied = nullptr;  // the embedding that is this layer's weight too, if any: it may be trained
-  double softcap = 0;                // > 0: logits become softcap · tanh(logits / softcap)
+  const at::Tensor* weight = nullptr;          // the parameter (an embedding where they are tied), which may be trained
+  double softcap = 0;                          // > 0: logits become softcap · tanh(logits / softcap)
 
   at::Tensor logits(const at::Tensor& x) const;  // [N, hidden] -> [N, vocabulary], differentiable
 };

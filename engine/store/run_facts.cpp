@@ -58,6 +58,7 @@ class Summary {
       segment_start_ = event.time;
       paused_ = false;
     }
+    if (paused_) paused_seconds_ += event.time - last_time_;
     last_time_ = event.time;
     std::visit(
         [&](const auto& body) {
@@ -68,7 +69,7 @@ class Summary {
   }
 
   void finish() {
-    row_.seconds = earlier_seconds_ + last_time_ - segment_start_;
+    row_.seconds = earlier_seconds_ + last_time_ - segment_start_ - paused_seconds_;
     row_.status = end_ ? *end_ : paused_ ? RunStatus::Paused : RunStatus::Running;
     // The score of the best checkpoint; before there is one, the newest.
     for (const EvalDone& evaluation : evaluations_) {
@@ -99,6 +100,7 @@ class Summary {
 
   RunRow& row_;
   double segment_start_ = 0, last_time_ = 0, earlier_seconds_ = 0;  // a resumed run has several segments
+  double paused_seconds_ = 0;                                       // nothing was trained in them
   bool paused_ = false;
   std::optional<RunStatus> end_;
   int64_t best_step_ = -1;

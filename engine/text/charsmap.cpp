@@ -16,7 +16,9 @@ uint32_t unit_at(std::string_view bytes, size_t at) {
 }
 
 // The extended grapheme cluster (UAX 29) at the start of `text`, in bytes. GB9c (conjuncts of Indic scripts) is left
-// out: those clusters are longer than a charsmap looks at.
+// out: those clusters are longer than a charsmap looks at. The classes are those of ICU's Unicode version: with ICU 72
+// (Unicode 15), letters that later versions brought or reclassed (U+113BD, U+11A3A, U+16123) can begin or end a cluster
+// elsewhere than in the tokenizers package, in 3 of 175,130 random texts.
 size_t grapheme_length(std::string_view text) {
   const char* at = text.data();
   const char* const end = at + text.size();

@@ -32,6 +32,7 @@ json state_json(const TrainState& state) {
           {"best_step", state.best_step},
           {"best_scores", state.best_scores},
           {"evaluations_without_gain", state.evaluations_without_gain},
+          {"evaluation_due", state.evaluation_due},
           {"train_seconds", state.train_seconds},
           {"train_examples", state.train_examples},
           {"train_tokens", state.train_tokens},
@@ -51,6 +52,7 @@ TrainState state_from(const json& file, const Path& path) {
     file.at("best_step").get_to(state.best_step);
     file.at("best_scores").get_to(state.best_scores);
     file.at("evaluations_without_gain").get_to(state.evaluations_without_gain);
+    state.evaluation_due = file.value("evaluation_due", false);
     file.at("train_seconds").get_to(state.train_seconds);
     file.at("train_examples").get_to(state.train_examples);
     file.at("train_tokens").get_to(state.train_tokens);

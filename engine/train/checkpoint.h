@@ -23,7 +23,8 @@ struct TrainState {
   int64_t best_step = 0;
   std::map<std::string, double> best_scores;
   int64_t evaluations_without_gain = 0;
-  double train_seconds = 0;  // spent in training steps after the third
+  bool evaluation_due = false;  // a stop cut the one of this step short
+  double train_seconds = 0;     // spent in training steps after the third
   int64_t train_examples = 0, train_tokens = 0;
   int64_t geometry_interval = 0;
 };

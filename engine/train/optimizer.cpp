@@ -2,6 +2,8 @@
 
 #include <ATen/ATen.h>
 
+#include <cmath>
+
 namespace mtlora {
 
 AdamW::AdamW(const std::vector<Trainable>& trainables, const TrainOptions& options) : options_(options) {
@@ -35,6 +37,8 @@ at::Tensor AdamW::step(double learning_rate) {
     }
   }
   const at::Tensor norm = at::linalg_vector_norm(at::stack(at::_foreach_norm(all)));
+  // On the CPU, where the norm costs nothing to read, a step that would ruin the weights is not taken.
+  if (norm.is_cpu() && !std::isfinite(norm.item<double>())) return norm;
   if (options_.max_grad_norm > 0) {
     // As torch.nn.utils.clip_grad_norm_; no value leaves the device.
     const at::Tensor factor = (options_.max_grad_norm / (norm + 1e-6)).clamp_max(1);

@@ -13,7 +13,8 @@ class AdamW {
   AdamW(const std::vector<Trainable>& trainables, const TrainOptions& options);
 
   // Scales the gradients so that their joint norm is at most max_grad_norm (0: as they are), then takes one step at
-  // `learning_rate`, and clears the gradients. Returns the norm before clipping as a scalar on the device.
+  // `learning_rate`, and clears the gradients. Returns the norm before clipping as a scalar on the device. On the CPU
+  // nothing is changed where that norm is not finite.
   at::Tensor step(double learning_rate);
 
   // exp_avg and exp_avg_sq of each trained tensor, and the number of steps taken.

@@ -93,6 +93,7 @@ std::optional<TextTask> text_task(const PreparedData& prepared, const Split& spl
   for (const std::string& metric : prepared.task.metrics) {
     if (is_text_metric(metric)) task.metrics.push_back(metric);
   }
+  if (config.eval.predict_with_generate != "no") check_available(task.metrics);  // not after hours of training
   task.lowercase = prepared.task.lowercase;
   task.tokenize = prepared.task.tokenize;
   task.max_references = prepared.task.max_references;
@@ -237,13 +238,16 @@ RunFinished train_in_folder(RunConfig& config, const Path& folder, bool resume, 
     if (from_step > 0) complete_checkpoint_event(folder, trainer.state(), hooks);
   }
   save_run_file_with_hashes(config, hash, folder);
+  // The result of the part before: from here on the checkpoints are newer, and hold its best one, too.
+  std::error_code ignored;
+  std::filesystem::remove_all(folder / "adapter", ignored);
   make_folder(folder / "geometry");
   make_folder(folder / "checkpoints");
   hooks.sink(Event{now(), RunStarted{from_step, trainer.total_steps(), adapters->trainable_parameter_count()}});
   const RunSummary summary = trainer.run();
-  if (summary.status == "completed") write_predictions(*model, prepared, config, folder);
   const json file = summary_json(summary, data.best_metric, adapters->trainable_parameter_count());
   write_file(folder / "summary.json", file.dump(2) + "\n");
+  if (summary.status == "completed") write_predictions(*model, prepared, config, folder);
   RunFinished finished;
   finished.step = summary.state.step;
   finished.status = summary.status;
@@ -287,8 +291,10 @@ std::string differing_setting(const RunConfig& saved, const RunConfig& wanted) {
 RunFinished run_training(RunConfig config, const Path& folder, bool resume, const RunHooks& hooks, double started) {
   const KeepFreedMemory keep;
   int64_t last_step = 0;
+  bool started_training = false;
   RunHooks watched = hooks;
   watched.sink = [&](const Event& event) {
+    started_training = started_training || std::holds_alternative<RunStarted>(event.body);
     std::visit([&](const auto& body) { last_step = body.step; }, event.body);
     hooks.sink(event);
   };
@@ -312,7 +318,9 @@ RunFinished run_training(RunConfig config, const Path& folder, bool resume, cons
         failure(std::string("a defect of the program: ") + error.what(), "Please report it.", ErrorCode::Internal);
   }
   finished.step = std::max(finished.step, last_step);
-  if (finished.status == "failed" || !std::filesystem::exists(folder / "summary.json")) {
+  // One that could not even be resumed says nothing about what was trained before.
+  const bool has_summary = std::filesystem::exists(folder / "summary.json");
+  if (!has_summary || (finished.status == "failed" && started_training)) {
     const json summary = {{"status", finished.status}, {"steps", finished.step}, {"message", finished.message}};
     try {
       write_file(folder / "summary.json", summary.dump(2) + "\n");

@@ -77,14 +77,19 @@ Trainer::Trainer(const RunConfig& config, Model& model, AdapterSet& adapters, co
 int64_t Trainer::resume() {
   const std::vector<CheckpointFolder> found = list_checkpoints(run_folder_);
   if (found.empty()) return 0;
+  const int64_t geometry_interval = state_.geometry_interval;  // may differ from that of the first part
   load_checkpoint(found.back().folder, adapters_, optimizer_, state_, frames_);
+  state_.geometry_interval = geometry_interval;
   order_.seek(state_.epoch, state_.position);
+  const auto patience = config_.eval.early_stopping_patience;
+  if (patience && state_.evaluations_without_gain >= *patience) total_steps_ = state_.step;
   return state_.step;
 }
 
 RunSummary Trainer::run() {
   flush_denormals();
   hooks_.stage("Training");
+  if (state_.evaluation_due) evaluate();
   while (state_.step < total_steps_ && !stop_) {
     train_step();
     const int64_t step = state_.step;
@@ -117,7 +122,9 @@ RunSummary Trainer::run() {
     if (texts) {
       hooks_.stage("Writing texts");
       const std::string prefix = of_test ? "test_" : "";
-      for (const auto& [name, value] : score_texts(*texts, of_test ? "test" : "validation")) {
+      const auto scores = score_texts(*texts, of_test ? "test" : "validation");
+      if (!scores) summary.status = "stopped";  // trained to the end: resumed, it only writes the texts
+      for (const auto& [name, value] : scores.value_or(std::map<std::string, double>())) {
         summary.scores[prefix + name] = value;
       }
     }
@@ -134,11 +141,11 @@ void Trainer::score_also(bool test, const std::string& prefix, std::map<std::str
   }
 }
 
-// Writes the texts, keeps them in generated/NAME.jsonl and scores them.
-std::map<std::string, double> Trainer::score_texts(const TextTask& task, const std::string& name) {
+// Writes the texts, keeps them in generated/NAME.jsonl and scores them. Nothing where a stop cuts it short.
+std::optional<std::map<std::string, double>> Trainer::score_texts(const TextTask& task, const std::string& name) {
   const std::vector<std::string> texts =
       write_texts(model_, task, config_.eval.per_device_eval_batch_size, [this] { return !hooks_.stop_asked(); });
-  if (hooks_.stop_asked()) return {};  // half of the texts would score as if the others were empty
+  if (hooks_.stop_asked()) return std::nullopt;  // half of the texts would score as if the others were empty
   std::string lines;
   for (size_t i = 0; i < texts.size(); ++i) {
     const GenerationCase& one = task.cases[i];
@@ -191,11 +198,14 @@ void Trainer::train_step() {
     loss.backward();
     step_loss = step_loss.defined() ? step_loss + loss.detach() : loss.detach();
   }
-  // On the CPU a number costs nothing to read: a loss that is not finite ends the run before it reaches the weights.
-  if (model_.device().is_cpu()) check_loss(step_loss.item<double>());
+  // On the CPU a number costs nothing to read: what is not finite ends the run before it reaches the weights.
+  const bool is_cpu = model_.device().is_cpu();
+  if (is_cpu) check_finite(step_loss.item<double>(), "loss", state_.step + 1);
   const double rate =
       state_.learning_rate * schedule_factor(config_.train.lr_scheduler_type, state_.step, warmup_steps_, total_steps_);
   grad_norm_ = optimizer_.step(rate);
+  if (is_cpu) check_finite(grad_norm_.item<double>(), "gradient", state_.step + 1);
+  changed_since_checkpoint_ = true;
   loss_ = loss_.defined() ? loss_ + step_loss : step_loss;
   ++state_.loss_count;
   ++state_.step;
@@ -214,31 +224,31 @@ void Trainer::train_step() {
   if (seconds_to_first_step_ == 0) seconds_to_first_step_ = now() - started_;
 }
 
-void Trainer::check_loss(double loss) {
-  if (std::isfinite(loss)) return;
+void Trainer::check_finite(double value, const char* what, int64_t step) const {
+  if (std::isfinite(value)) return;
   if (const std::string weight = model_.weights().first_not_finite(); !weight.empty()) {
     throw bad_input(weight + ": expected finite values, found NaN or infinity", "The file is damaged; get it again.");
   }
-  const int64_t step = state_.step + 1;
   const std::vector<CheckpointFolder> kept = list_checkpoints(run_folder_);
   throw Error(
-      ErrorCode::Diverged, "the loss of step " + std::to_string(step) + " is not finite",
+      ErrorCode::Diverged, std::string("the ") + what + " of step " + std::to_string(step) + " is not finite",
       "Lower the learning rate or clip the gradients (max_grad_norm)." +
           (kept.empty() ? std::string() : " The checkpoint of step " + std::to_string(kept.back().step) + " is kept."));
 }
 
-// Takes the summed losses off the device.
-void Trainer::check_pending_losses() {
+// Takes the summed losses and the last gradient's norm off the device.
+void Trainer::check_pending() {
   if (!loss_.defined()) return;
   const double sum = loss_.item<double>();
-  check_loss(sum);
+  check_finite(sum, "loss", state_.step);
+  check_finite(grad_norm_.item<double>(), "gradient", state_.step);
   state_.loss_sum += sum;
   loss_.reset();
 }
 
 void Trainer::log_step(bool force) {
   if (state_.step % config_.train.logging_steps != 0 && !force) return;
-  check_pending_losses();
+  check_pending();
   StepDone event;
   event.step = state_.step;
   event.epoch =
@@ -261,15 +271,23 @@ bool Trainer::better(double score) const {
   return larger_is_better(data_.best_metric) ? score > *state_.best_score : score < *state_.best_score;
 }
 
-void Trainer::evaluate() {
+// One that a person asks for does not count towards early stopping.
+void Trainer::evaluate(bool scheduled) {
   hooks_.stage("Evaluating");
-  check_pending_losses();
+  check_pending();
+  state_.evaluation_due = false;
+  changed_since_checkpoint_ = true;
   Evaluation result =
       mtlora::evaluate(model_, data_.validation, data_.kind, config_.eval.per_device_eval_batch_size, data_.metrics);
   score_also(false, "", result.scores);
   if (data_.validation_texts && config_.eval.predict_with_generate == "every") {
     hooks_.stage("Writing texts");
-    result.scores.merge(score_texts(*data_.validation_texts, "validation"));
+    auto written = score_texts(*data_.validation_texts, "validation");
+    if (!written) {  // without its score nothing says whether this is the best
+      state_.evaluation_due = scheduled;
+      return;
+    }
+    result.scores.merge(*written);
   }
   EvalDone event;
   event.step = state_.step;
@@ -288,7 +306,7 @@ void Trainer::evaluate() {
     state_.best_scores = result.scores;
     state_.best_scores["eval_loss"] = result.loss;
     save(true);
-  } else {
+  } else if (scheduled) {
     ++state_.evaluations_without_gain;
     const auto patience = config_.eval.early_stopping_patience;
     if (patience && state_.evaluations_without_gain >= *patience) total_steps_ = state_.step;
@@ -341,11 +359,11 @@ void Trainer::record_geometry() {
 }
 
 void Trainer::save(bool best) {
-  check_pending_losses();
+  check_pending();
   const Path relative = Path("checkpoints") / std::to_string(state_.step);
   const std::vector<CheckpointFolder> found = list_checkpoints(run_folder_);
-  // An evaluation of this very step has written it already.
-  if (best || found.empty() || found.back().step != state_.step) {
+  if (best || found.empty() || changed_since_checkpoint_) {
+    changed_since_checkpoint_ = false;
     save_checkpoint(run_folder_, adapters_, adapter_config_, optimizer_, state_, frames_);
     prune_checkpoints(run_folder_, config_.train.save_total_limit, state_.best_step);
     emit(CheckpointSaved{state_.step, relative.string(), best});
@@ -364,9 +382,12 @@ void Trainer::obey(const std::vector<Command>& commands) {
       case Command::Kind::Stop: stop_ = true; break;
       case Command::Kind::Save: save(false); break;
       case Command::Kind::Evaluate:
-        if (!data_.validation.empty()) evaluate();
+        if (!data_.validation.empty()) evaluate(false);
         break;
-      case Command::Kind::SetLearningRate: state_.learning_rate = command.value; break;
+      case Command::Kind::SetLearningRate:
+        state_.learning_rate = command.value;
+        changed_since_checkpoint_ = true;
+        break;
     }
   }
 }

@@ -68,16 +68,16 @@ class Trainer {
   void train_step();
   at::Tensor loss_sum(const PackedBatch& batch, ForwardContext& context);
   void log_step(bool force);
-  void evaluate();
+  void evaluate(bool scheduled = true);
   void score_also(bool test, const std::string& prefix, std::map<std::string, double>& scores);
   void write_samples();
-  std::map<std::string, double> score_texts(const TextTask& task, const std::string& name);
+  std::optional<std::map<std::string, double>> score_texts(const TextTask& task, const std::string& name);
   void record_geometry();
   void save(bool best);
   void obey(const std::vector<Command>& commands);
   void wait_while_paused();
-  void check_loss(double loss);
-  void check_pending_losses();
+  void check_finite(double value, const char* what, int64_t step) const;
+  void check_pending();
   void finish_with_best();
   bool better(double score) const;
   void emit(decltype(Event::body) body) const;
@@ -98,6 +98,7 @@ class Trainer {
   std::map<std::string, Frame> frames_;
   int64_t total_steps_ = 0, warmup_steps_ = 0, eval_interval_ = 0;
   bool stop_ = false, paused_ = false;
+  bool changed_since_checkpoint_ = false;  // by a step, an evaluation, a command
   double seconds_to_first_step_ = 0;
 
   // Since the last step event; read off the device only when it is written.

@@ -267,6 +267,28 @@ class TestAdapter : public QObject {
     }
   }
 
+  // A part of the adapter to go on from that this run would drop is named.
+  void goingOnDropsNothingInSilence() {
+    QTemporaryDir folder;
+    const Path native = Path(folder.path().toStdString()) / "native";
+    const auto attach = [](const std::vector<std::string>& targets, const Model&, Model& model) {
+      AdapterOptions options = options_of("ctcm");
+      options.target_modules = {targets, ""};
+      return AdapterSet::attach(model, options, 5);
+    };
+    const auto model = load_model(data / "tiny-bert", three());
+    save_native(*attach({"query", "value"}, *model, *model), {"", options_of("ctcm"), "tiny", {"a", "b", "c"}, false},
+                native);
+    const AdapterFolder source(native);
+    for (const bool all : {true, false}) {
+      const auto fresh = load_model(data / "tiny-bert", three());
+      const auto set = attach(
+          all ? std::vector<std::string>{"query", "value", "key"} : std::vector<std::string>{"query"}, *fresh, *fresh);
+      const std::string message = message_of([&] { start_from(*set, source); });
+      QVERIFY2(all || message.find("self.value', which this run does not") != message.npos, message.c_str());
+    }
+  }
+
   void wrongAdaptersAreRefusedInWords() {
     QTemporaryDir folder;
     const Path path = Path(folder.path().toStdString());

@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "compare/statistics.h"
 #include "message_of.h"
+#include "record/event_file.h"
 #include "store/run_lock.h"
 
 using namespace mtlora;
@@ -218,6 +219,53 @@ class TestCompare : public QObject {
             std::string::npos);
   }
 
+  // Each seed's mean over the tasks; LoRA lacks seed 2 on the second, so that seed has no average to pair with.
+  void tasksAreAveragedSeedBySeed() {
+    json object = plan_json();
+    object["tasks"] = {{{"name", "a"}, {"settings", json::object()}}, {{"name", "b"}, {"settings", json::object()}}};
+    object["seeds"] = {1, 2, 3};
+    const Plan plan = plan_of(object);
+    std::vector<ComparedRun> runs;
+    for (const PlannedRun& planned : first_runs(plan)) {
+      ComparedRun run;
+      run.run = planned;
+      const bool is_lora = planned.variant == "LoRA", is_b = planned.task == "b";
+      run.metric = is_b ? "test_matthews_correlation" : "accuracy";
+      if (!is_lora || !is_b || planned.seed != 2) {
+        run.state = ComparedState::Completed;
+        run.score = (is_b ? 0.2 : 0.8) + (is_lora ? 0 : 0.01 * static_cast<double>(planned.seed));
+      }
+      run.trainable_parameters = is_b ? 10 : 12;
+      run.seconds = is_b ? 3 : 4;
+      run.peak_mib = is_b ? 100 : 90;
+      run.rotation_degrees = is_lora ? 0 : is_b ? 10 : 20;
+      run.condition = is_lora ? 1 : is_b ? 2 : 8;
+      runs.push_back(run);
+    }
+    std::vector<ComparedVariant> rows = compare_variants(plan, runs);
+    QCOMPARE(rows.size(), size_t(6));
+    const ComparedVariant &lora = rows[4], &ctcm = rows[5];
+    QCOMPARE(ctcm.task, std::string());
+    QCOMPARE(lora.seeds, (std::vector<int64_t>{1, 3}));
+    QCOMPARE(ctcm.seeds, (std::vector<int64_t>{1, 2, 3}));
+    for (size_t i = 0; i < 3; ++i) QVERIFY(is_near(ctcm.scores[i], 51 + static_cast<double>(i)));
+    QCOMPARE(ctcm.to_reference->pairs, int64_t(2));
+    QVERIFY(is_near(ctcm.to_reference->mean, 2));  // 1 and 3
+    QVERIFY(!lora.to_reference);
+    QVERIFY(ctcm.seconds == 7 && ctcm.peak_mib == 100 && ctcm.trainable_parameters == 12);
+    QVERIFY(is_near(ctcm.rotation_degrees, 15) && is_near(ctcm.condition, 4));  // 4: the geometric mean
+    const std::string text = report_markdown(plan, rows);
+    QVERIFY2(text.find("**Average of 2 tasks**") != text.npos && text.find("52.00 ± 1.00") != text.npos, text.c_str());
+    QVERIFY(report_csv(plan, rows).find("\naverage,CTCM,,average,100,3,3,0,52,1,2,2,") != std::string::npos);
+
+    // A perplexity and an accuracy have no mean.
+    for (ComparedRun& run : runs)
+      if (run.run.task == "b") run.metric = "perplexity";
+    rows = compare_variants(plan, runs);
+    QVERIFY(rows[5].scores.empty() && !rows[5].to_reference && !rows[2].scores.empty());
+    QCOMPARE(report_markdown(plan, rows).find("**Average"), std::string::npos);
+  }
+
   // ---- the queue ----------------------------------------------------------------------------------------------------
 
   void theQueueHasAnOrderAndWhatIsSkipped() {
@@ -330,6 +378,57 @@ class TestCompare : public QObject {
     QVERIFY(comparison_report(now, ReportFormat::Markdown).find("chosen") != std::string::npos);
   }
 
+  // A rate of which a seed diverged is not chosen for its lucky one; a variant without any score is not trained at the
+  // plan's own values.
+  void whatFailedIsNotChosen() {
+    json object = plan_json();
+    object["choose"] = {{"train.learning_rate", {1e-3, 2e-2}}};
+    object["choosing_seeds"] = {100, 101};
+    const Plan plan = plan_of(object);
+    std::vector<ComparedRun> runs;
+    for (const PlannedRun& planned : first_runs(plan)) {
+      ComparedRun run;
+      run.run = planned;
+      run.metric = "accuracy";
+      const bool is_large = planned.config.train.learning_rate > 1e-2;
+      if (planned.variant == "LoRA" && !(is_large && planned.seed == 101)) run.choosing_score = is_large ? 0.9 : 0.6;
+      runs.push_back(run);
+    }
+    const Choices choices = choose(runs);
+    QCOMPARE(choices.size(), size_t(1));
+    QVERIFY(choices.at({"Letters", "LoRA"}).at("train.learning_rate") == json(1e-3));
+  }
+
+  void aVariantWithoutAChoiceIsNotTrained() {
+    json object = plan_json();
+    object["choose"] = {{"train.learning_rate", {1e-3, 2e-2}}};
+    object["choosing_seeds"] = {100};
+    object["variants"][1]["settings"]["adapter.target_modules"] = json::array({"nothing"});
+    const Path folder = create_comparison(plan_of(object), fresh("no-choice"));
+    work_through(folder);
+    const Comparison now = read_comparison(folder);
+    QVERIFY(now.done());
+    QCOMPARE(now.left(), int64_t(0));
+    for (const ComparedRun& run : now.runs) {
+      if (!run.run.is_reported || run.run.variant != "CTCM") continue;
+      QVERIFY(run.state == ComparedState::Failed);
+      QVERIFY2(run.message.find("could be chosen") != run.message.npos, run.message.c_str());
+      QVERIFY(!std::filesystem::exists(run.folder));
+    }
+    QCOMPARE(now.rows[0].score.count, int64_t(2));
+  }
+
+  void pathsOfAPlanLieBesideIt() {
+    json object = plan_json();
+    object["run"]["data"]["train_file"] = "letters.csv";
+    object["variants"][0]["settings"]["adapter.adapter_name_or_path"] = "tiny-bert-lora";
+    const Plan plan = plan_of(object);
+    const std::vector<PlannedRun> planned = first_runs(plan);
+    QCOMPARE(planned[0].config.data.train_file, (data / "letters.csv").string());
+    QCOMPARE(planned[0].config.adapter.adapter_name_or_path, (data / "tiny-bert-lora").string());
+    QCOMPARE(planned[1].config.adapter.adapter_name_or_path, std::string());
+  }
+
   void killedAndGoneOnItEndsWithTheSameResults() {
     const json object = plan_json(160);
     const Path whole = create_comparison(plan_of(object), fresh("whole"));
@@ -365,6 +464,42 @@ class TestCompare : public QObject {
       QCOMPARE(*now.runs[i].score, *expected.runs[i].score);
       QVERIFY(is_near(now.runs[i].rotation_degrees, expected.runs[i].rotation_degrees));
     }
+  }
+
+  // A child that is killed is marked as failed, although an earlier stop has left a summary; tried again, it goes on.
+  void aKilledRunGoesOnWhenTriedAgain() {
+    const Path folder = create_comparison(plan_of(plan_json(400)), fresh("killed child"));
+    Path first;
+    bool stop = false;
+    ComparisonHooks hooks;
+    hooks.on_begin = [&](const ComparedRun& run) { first = first.empty() ? run.folder : first; };
+    hooks.on_event = [&](const Event& event) { stop = stop || std::holds_alternative<StepDone>(event.body); };
+    hooks.stop_asked = [&] { return stop; };
+    run_comparison(folder, hooks);
+    QVERIFY(std::filesystem::exists(first / "summary.json"));
+    QVERIFY(!try_again(first));  // nobody killed it
+
+    bool killed = false;
+    hooks.stop_asked = nullptr;
+    hooks.on_event = [&](const Event& event) {
+      if (killed || !std::holds_alternative<StepDone>(event.body)) return;
+      killed = ::kill(RunLock::owner(first), SIGKILL) == 0;
+    };
+    run_comparison(folder, hooks);
+    QVERIFY(killed);
+    Comparison now = read_comparison(folder);
+    QVERIFY(now.done());
+    QCOMPARE(now.failed, int64_t(1));
+    QVERIFY(now.runs[0].state == ComparedState::Failed);
+    QVERIFY(try_again(first));
+    QVERIFY(read_comparison(folder).runs[0].state == ComparedState::Stopped);
+    QCOMPARE(work_through(folder).size(), size_t(1));
+    QCOMPARE(read_comparison(folder).completed, int64_t(4));
+    const std::vector<Event> events = read_events(first / "events.jsonl");
+    int64_t from = 0;
+    for (const Event& event : events)
+      if (const auto* started = std::get_if<RunStarted>(&event.body)) from = started->step;
+    QVERIFY(from > 0);  // the checkpoint of the stop
   }
 
   void theProcessStopsWithItsInputUnlessItWasDetached() {

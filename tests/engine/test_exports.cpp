@@ -61,6 +61,37 @@ class TestExports : public QObject {
             }).find("merged already") != std::string::npos);
   }
 
+  // Every weight trained, lm_head and GPT-2's transposed ones, too: the merged folder answers as the run did.
+  void modelsTrainedWholeAreMerged_data() {
+    family_cases([](const QString& name) { return name.endsWith(QStringLiteral("causal")); });
+  }
+  void modelsTrainedWholeAreMerged() {
+    QFETCH(QString, name);
+    const Case golden(name);
+    const PackedBatch batch = golden.batch(golden.all());
+    AdapterOptions options;
+    options.method = "full";
+    const auto model = load_model(golden.folder, golden.options());
+    const auto set = AdapterSet::attach(*model, options, 5);
+    ForwardContext context;
+    golden.loss(model->logits(batch, context), batch).backward();
+    {
+      const at::NoGradGuard no_grad;
+      for (const Trainable& trainable : set->trainables()) {
+        QVERIFY2(trainable.tensor.grad().defined(), trainable.key.c_str());
+        at::Tensor values = trainable.tensor;
+        values += 0.05 * at::rand_like(values);
+      }
+    }
+    const at::Tensor expected = base_logits(*model, batch);
+    AdapterConfig config;
+    config.language_model = true;
+    const Path native = in_folder(name + QStringLiteral("-full")), merged = in_folder(name + QStringLiteral("-whole"));
+    save_native(*set, config, native);
+    export_merged(AdapterFolder(native), golden.folder, merged);
+    QVERIFY(relative(base_logits(*load_model(merged, golden.options()), batch), expected) < 1e-5);
+  }
+
   void filesComeBackUnderAnotherSeed_data() { family_cases(); }
   void filesComeBackUnderAnotherSeed() {
     QFETCH(QString, name);

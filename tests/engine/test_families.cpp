@@ -1,8 +1,10 @@
 // Every family against transformers: logits, loss and the gradients of A, B, C, D and the head, on tiny random models
 // that exercise their options (tests/golden/make_families.py); one sequence or several a batch, with and without a
 // key/value cache.
+#include "api/api.h"
 #include "base/error.h"
 #include "engine/family_case.h"
+#include "engine/message_of.h"
 #include "eval/generate.h"
 #include "text/tokenizer.h"
 
@@ -219,6 +221,22 @@ class TestFamilies : public QObject {
       const QString named = key == QStringLiteral("rope_scaling") ? QStringLiteral("rope_type") : key;
       QVERIFY2(message.contains(named), error.what());
     }
+  }
+
+  // Labels that do not exclude each other would be shown as a softmax, which says something else.
+  void aHeadOfSeveralLabelsAtOnceIsRefused() {
+    const Case golden(QStringLiteral("bert_regression"));
+    QTemporaryDir folder;
+    const Path path = folder.path().toStdString();
+    json config = json::parse(read_file(golden.folder / "config.json"));
+    config["problem_type"] = "multi_label_classification";
+    write_file(path / "config.json", config.dump());
+    std::filesystem::copy(golden.folder / "model.safetensors", path / "model.safetensors");
+    write_file(path / "texts.txt", "a text\n");
+    const std::string message =
+        message_of([&] { logits_of_file(path.string(), "", path / "texts.txt", [](const TextLogits&) {}); });
+    QVERIFY2(message.find("problem_type") != message.npos && message.find("multi_label") != message.npos,
+             message.c_str());
   }
 };
 

@@ -1,5 +1,7 @@
 // Training a language model on texts: which tokens are scored, the loss in pieces, recomputed layers, filled batches,
 // and a run from its files to its texts.
+#include "train/run.h"  // before Qt, whose emit is a macro
+
 #include <ATen/ATen.h>
 #include <signal.h>
 
@@ -103,7 +105,7 @@ class TestLanguageModel : public QObject {
     const at::Tensor weight = at::randn({vocabulary, hidden}).requires_grad_(tied);
     const at::Tensor labels = at::randint(vocabulary, {rows}, at::kLong);
     OutputLayer layer = layer_of(weight, softcap);
-    if (tied) layer.tied = &weight;
+    if (tied) layer.weight = &weight;
     const auto gradients_of = [&](const auto& loss_of) {
       at::Tensor x = (at::randn({rows, hidden}, at::make_generator<at::CPUGeneratorImpl>(3))).requires_grad_();
       weight.mutable_grad() = at::Tensor();
@@ -196,6 +198,28 @@ class TestLanguageModel : public QObject {
     }
     QVERIFY(!found[0].empty());
     QCOMPARE(found[1].size(), found[0].size());
+    for (const auto& [key, gradient] : found[0]) QVERIFY2(at::equal(found[1].at(key), gradient), key.c_str());
+  }
+
+  // Below the first layer that is trained there is nothing to give a gradient to.
+  void layersBelowTheTrainedOnesAreRecomputedToo() {
+    const Case golden(QStringLiteral("llama_causal"));
+    const auto model = load_model(golden.folder, golden.options());
+    AdapterOptions options;
+    options.r = 2;
+    options.target_modules = {{}, "all-linear"};
+    options.layers_to_transform = {model->layer_count() - 1};
+    const auto set = AdapterSet::attach(*model, options, 5);
+    const PackedBatch batch = golden.batch(golden.all());
+    std::map<std::string, at::Tensor> found[2];
+    for (const bool recompute : {false, true}) {
+      ForwardContext context;
+      context.training = true;
+      context.gradient_checkpointing = recompute;
+      golden.loss(model->logits(batch, context), batch).backward();
+      found[recompute ? 1 : 0] = gradients(*set);
+    }
+    QVERIFY(!found[0].empty());
     for (const auto& [key, gradient] : found[0]) QVERIFY2(at::equal(found[1].at(key), gradient), key.c_str());
   }
 
@@ -306,6 +330,51 @@ class TestLanguageModel : public QObject {
     const json summary = json::parse(read_file(folder / "every" / "summary.json"));
     QCOMPARE(summary["metric"], json("rougeL"));
     QCOMPARE(summary["best_step"].get<int64_t>(), best_step);
+  }
+
+  // A stop while an evaluation's texts are written, and one while the last texts are: gone on with, the run ends as one
+  // that was never stopped.
+  void aStopWhileTextsAreWrittenLosesNothing() {
+    const Path folder = folders_.next();
+    RunConfig config = little_run(folder);
+    config.eval.metric_for_best_model = "rougeL";
+    config.eval.predict_with_generate = "every";
+    start_job(config)->wait();
+    const json expected = json::parse(read_file(folder / "run" / "summary.json"));
+
+    const Path stopped = folder / "stopped";
+    config.output.output_dir = stopped.string();
+    make_folder(stopped);
+    std::vector<Event> events;
+    int writings = 0;
+    const auto train = [&](int stop_at) {  // the how manieth "Writing texts" is stopped
+      bool asked = false;
+      RunHooks hooks;
+      hooks.sink = [&](const Event& event) { EventFile(stopped / "events.jsonl").append(event); };
+      hooks.commands = [&](bool) {
+        return std::exchange(asked, false) ? std::vector<Command>{{Command::Kind::Stop, 0}} : std::vector<Command>{};
+      };
+      hooks.stop_asked = [&] { return asked; };
+      hooks.stage = [&](const std::string& stage) {
+        if (stage == "Writing texts" && ++writings == stop_at) asked = true;
+      };
+      return run_training(config, stopped, writings > 0, hooks, 0);
+    };
+    RunFinished end = train(1);
+    QCOMPARE(end.status, std::string("stopped"));
+    QCOMPARE(end.step, int64_t{20});
+    for (const Event& event : read_events(stopped / "events.jsonl"))
+      QVERIFY(!std::holds_alternative<EvalDone>(event.body));
+    end = train(4);  // again for step 20, step 40, and the end
+    QCOMPARE(end.status, std::string("stopped"));
+    QCOMPARE(end.step, int64_t{40});
+    end = train(0);
+    QVERIFY2(end.status == "completed", end.message.c_str());
+    const json summary = json::parse(read_file(stopped / "summary.json"));
+    QCOMPARE(summary["scores"].dump(), expected["scores"].dump());
+    QCOMPARE(summary["best_step"], expected["best_step"]);
+    QCOMPARE(sha256_of_file(stopped / "adapter" / "adapter_model.safetensors"),
+             sha256_of_file(folder / "run" / "adapter" / "adapter_model.safetensors"));
   }
 
   // Filled batches are other steps, but every example is trained on once an epoch.

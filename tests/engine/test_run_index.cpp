@@ -174,6 +174,16 @@ class TestRunIndex : public QObject {
     QCOMPARE(only_row().started, 1000.0);
   }
 
+  // An hour's pause is no training.
+  void a_pause_takes_no_time() {
+    make_run("a", {start,
+                   step10,
+                   {1020, CommandTaken{10, "pause", nullptr}},
+                   {4620, CommandTaken{10, "resume", nullptr}},
+                   finished("completed", 4640)});
+    QCOMPARE(only_row().seconds, 40.0);
+  }
+
   void an_ended_run_has_the_status_of_its_end() {
     QVERIFY(status_of({start, finished("completed")}) == RunStatus::Completed);
     QVERIFY(status_of({start, finished("stopped")}) == RunStatus::Stopped);

@@ -155,6 +155,10 @@ class TestComparePage : public QObject {
     }
     QCOMPARE(run_count(plan), int64_t(13 * 2 * 5));
 
+    const PlanDraft again = draft_of(plan);
+    QCOMPARE(plan_json(again)["variants"].dump(), plan_json(draft)["variants"].dump());
+    QVERIFY(form_holds(plan));
+
     draft.choose = true;  // the ranks are no variants then, and the seeds are others
     draft.rates = {1e-3, 1e-2};
     const Plan chosen = plan_from_json(plan_json(draft), "the draft", {});
@@ -162,6 +166,11 @@ class TestComparePage : public QObject {
     QCOMPARE(chosen.choose.size(), size_t(2));
     QCOMPARE(chosen.choosing_seeds, (std::vector<int64_t>{5, 6}));
     QCOMPARE(run_count(chosen), int64_t(7 * 2 * 5 + 7 * 2 * 2 * 4));
+    QCOMPARE(plan_json(draft_of(chosen))["choose"].dump(), plan_json(draft)["choose"].dump());
+    QVERIFY(form_holds(chosen));
+    Plan written = plan;  // by hand
+    written.variants[0].settings["train.weight_decay"] = 0.5;
+    QVERIFY(!form_holds(written));
     QVERIFY(parse_numbers("8; 16,32") == (std::vector<double>{8, 16, 32}));
     QVERIFY(!parse_numbers("8, x"));
   }
@@ -250,6 +259,44 @@ class TestComparePage : public QObject {
     QVERIFY(shown.until([&] { return shown.studio.run() != nullptr; }));
     QCOMPARE(shown.studio.run()->folder, shown.now().runs[1].folder);
     QCOMPARE(asked.size(), 1);
+  }
+
+  void aComparisonLikeAnEarlierOneIsPlanned() {
+    Shown shown(finished_);
+    shown.page.anotherLikeThis();
+    CompareForm* form = shown.page.form();
+    QVERIFY(form->isVisible());
+    QCOMPARE(form->draft().name, std::string("Two of them, again"));
+    QCOMPARE(form->draft().methods, (std::vector<std::string>{"lora", "ctcm"}));
+    QCOMPARE(form->draft().seeds, int64_t(2));
+    QVERIFY(shown.until([&] { return form->complete() && form->reason().isEmpty(); }));
+    QVERIFY(!shown.page.findChild<Banner*>()->isVisible());
+  }
+
+  void aComparisonIsDeletedAndTakenBack() {
+    const Path folder = create_comparison(tinyPlan("away", 8));
+    Shown shown(folder);
+    shown.page.remove();
+    QVERIFY(shown.until([&] { return shown.says("moved to the wastebasket"); }));
+    QVERIFY(!std::filesystem::exists(folder));
+    QVERIFY(shown.page.comparison() && shown.now().folder != folder);  // another is shown
+    shown.click("Undo");
+    QVERIFY(shown.until([&] { return shown.page.comparison() && shown.now().folder == folder; }));
+    QVERIFY(std::filesystem::exists(folder / "plan.json"));
+    std::filesystem::remove_all(folder);
+  }
+
+  void severalTasksHaveAnAverage() {
+    Plan plan = tinyPlan("average", 8);
+    plan.tasks.push_back(plan.tasks.front());
+    plan.tasks.back().name = "Again";
+    Shown shown(create_comparison(plan));
+    shown.page.showResult(2);
+    QCOMPARE(shown.page.result()->table()->rowCount(), 2);
+    QVERIFY(!shown.page.result()->turning()->isVisible());
+    shown.page.showResult(0);
+    QVERIFY(shown.page.result()->turning()->isVisible());
+    std::filesystem::remove_all(shown.now().folder);
   }
 
   void aKnownRunGivesTheTime() {

@@ -1,4 +1,5 @@
 // A run of a language model on the other pages: its samples and scores on Live, its row on Runs, its texts.
+#include <QComboBox>
 #include <QLabel>
 #include <QPushButton>
 #include <QTableWidget>
@@ -126,6 +127,31 @@ class TestTextRun : public QObject {
     auto* dialog = page.findChild<TextsDialog*>();
     QVERIFY(dialog && QTest::qWaitFor([&] { return dialog->shownRows() == 12; }, patience));
     QVERIFY(!isFlat(page.grab().toImage()));
+  }
+
+  // A score of another scale than the run's own is drawn when a person asks for it.
+  void liveDrawsTheScoreThatIsChosen() {
+    RunConfig config = tinyTextRun(folder_.filePath(QStringLiteral("every")).toStdString(), "lora", 8);
+    config.eval.predict_with_generate = "every";
+    const Path folder = train(config);
+    Studio studio;
+    LivePage page(studio);
+    page.resize(1200, 800);
+    page.show();
+    page.actions()->show();
+    QVERIFY(open(studio, folder));
+    auto* score = page.actions()->findChildren<QComboBox*>().front();
+    QVERIFY(!score->isHidden());
+    QCOMPARE(score->itemData(0).toString(), QStringLiteral("perplexity"));
+    const int bleu = score->findData(QStringLiteral("bleu"));
+    QVERIFY(bleu > 0);
+    score->setCurrentIndex(bleu);
+    Q_EMIT score->activated(bleu);
+    QCOMPARE(page.curves().score->yAxis->label(), QStringLiteral("BLEU"));
+    QVERIFY(page.curves().score->pointCount() >= 4);
+    QVERIFY(open(studio, run_));  // has only its perplexity
+    QVERIFY(score->isHidden());
+    QVERIFY(page.curves().score->yAxis->label().startsWith(QStringLiteral("Perplexity")));
   }
 
   void aLiveRunHasItsEndScoresToo() {

@@ -43,6 +43,8 @@ class TestTour : public QObject {
         check(page + QString::fromLatin1(theme), {1440, 900});
         check(page + QStringLiteral("-running") + QString::fromLatin1(theme), {1440, 900});
       }
+      for (const int i : {0, 1, 5})
+        check(pages[i] + QStringLiteral("-texts") + QString::fromLatin1(theme), {1440, 900});
       for (const int i : {0, 1, 2, 4})
         check(pages[i] + QStringLiteral("-small") + QString::fromLatin1(theme), {1000, 640});
     }

@@ -257,8 +257,10 @@ void Plot::Private::fit(Plot& plot) {
     } else {
       double pad = range.size() * 0.06;
       if (pad <= std::abs(range.upper) * 1e-12) pad = range.upper == 0 ? 0.5 : std::abs(range.upper) * 0.1;
-      // What can't be negative doesn't show a negative tick for the sake of a margin.
-      const double lower = range.lower >= 0 && range.lower - pad < 0 ? 0 : range.lower - pad;
+      // What can't be negative doesn't show a negative tick for the sake of a margin; a marker there has its room.
+      const auto has_marker = [](const Curve* curve) { return !curve->scatterStyle().isNone(); };
+      const double least = std::ranges::any_of(shownCurves(plot), has_marker) ? -0.03 * range.size() : 0;
+      const double lower = range.lower >= 0 ? std::max(range.lower - pad, least) : range.lower - pad;
       plot.yAxis->setRange(lower, range.upper + pad);
     }
   }

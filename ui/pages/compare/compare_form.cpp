@@ -190,6 +190,7 @@ void CompareForm::loadModels() {
 void CompareForm::edited() {
   if (filling_) return;
   plan_.reset();
+  check_.drop();  // an answer about what stood here before would switch Start on
   sized_ = false;
   choosingBox_->setEnabled(several_->currentIndex() == 1);
   fewSeeds_->setNote(seeds_->value() < enough_pairs

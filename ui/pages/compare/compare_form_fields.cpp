@@ -174,10 +174,12 @@ QWidget* CompareForm::buildVariants() {
   twice_ = new QCheckBox(tr("SHIM with twice the rate on T (control for DTSM)"));
   twice_->setToolTip(tr("DTSM moves T by two matrices at once. Is its gain more than that of a doubled rate?"));
   paper_ = new QCheckBox(tr("as in the paper"));
-  paper_->setToolTip(tr("The matrices of T begin at random"));
+  paper_->setToolTip(tr("A and the matrices of T begin uniform, within 1/√ of their inputs"));
   paper_->setChecked(true);
   identity_ = new QCheckBox(tr("as the identity"));
-  identity_->setToolTip(tr("T begins as the identity, so that training begins where LoRA's does"));
+  identity_->setToolTip(
+      tr("T begins as the identity, and A as a Gaussian of deviation 1/√r, of LoRA too. That A is several times larger "
+         "than the paper's, so that the same rate moves the model further: compare with LoRA that begins so."));
   auto* starts = new QHBoxLayout;
   starts->addWidget(paper_);
   starts->addWidget(identity_);

@@ -120,6 +120,10 @@ QWidget* ComparePage::buildHead() {
   first->addWidget(list_, 1);
   first->addWidget(go_);
   first->addWidget(stop_);
+  auto* more = new QPushButton(tr("More"));
+  more->setMinimumHeight(gridUnit * 4);
+  more->setMenu(buildMore());
+  first->addWidget(more);
 
   progress_ = new QProgressBar;
   progress_->setTextVisible(false);
@@ -318,6 +322,8 @@ void ComparePage::showCurrent() {
     while (tabs_->count() > 0) tabs_->removeTab(0);
     for (const NamedSettings& task : now->plan.tasks)
       tabs_->setTabToolTip(tabs_->addTab(QString::fromStdString(task.name)), tr("The result on this task"));
+    if (now->plan.tasks.size() > 1)
+      tabs_->setTabToolTip(tabs_->addTab(tr("Average")), tr("Each seed's mean over the tasks"));
     tabs_->addTab(tr("Queue"));
     tabs_->setCurrentIndex(now->completed > 0 ? 0 : tabs_->count() - 1);
   }
@@ -332,7 +338,8 @@ void ComparePage::showTab() {
   const bool isQueue = tab == tabs_->count() - 1;
   tabStack_->setCurrentIndex(isQueue ? 1 : 0);
   if (isQueue) return;
-  const std::string& task = now->plan.tasks[static_cast<size_t>(tab)].name;
+  const auto place = static_cast<size_t>(tab);
+  const std::string task = place < now->plan.tasks.size() ? now->plan.tasks[place].name : "";  // "": the average
   // What did not change is not drawn again: what the person points at stays.
   const std::string shown = task + "\n" + comparison_report(*now, ReportFormat::Csv);
   if (shown == shownResult_) return;

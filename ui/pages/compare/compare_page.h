@@ -45,7 +45,7 @@ class ComparePage : public Page {
   void reload();                                         // the list of comparisons, on a worker thread
   void select(const Path& folder);
   void showQueue();
-  void showResult(int task);           // of the plan's tasks
+  void showResult(int task);           // of the plan's tasks; their number: the average
   void exportTo(const QString& path);  // by the ending: csv, md, html, pdf
   // Before the window closes. True: it may; the comparison goes on without it, or there is none. False: it has been
   // told to stop, and runnerEnded comes.
@@ -53,7 +53,9 @@ class ComparePage : public Page {
 
  public Q_SLOTS:
   void newComparison();
-  void goOn();  // starts it, or ends its pause
+  void anotherLikeThis();
+  void remove();  // into the wastebasket
+  void goOn();    // starts it, or ends its pause
   void pause();
   void stop();
 
@@ -76,6 +78,9 @@ class ComparePage : public Page {
   QWidget* buildComparison();
   QWidget* buildHead();
   void buildActions();
+  QMenu* buildMore();
+  void showForm();
+  void putBack(const Path& folder, const QString& place);
   void setEntries(std::vector<Entry> entries);
   void take(Entry entry);
   void fillList();

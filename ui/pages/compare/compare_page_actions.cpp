@@ -2,7 +2,6 @@
 #include <QApplication>
 #include <QClipboard>
 #include <QDesktopServices>
-#include <QFile>
 #include <QFileDialog>
 #include <QHBoxLayout>
 #include <QLabel>
@@ -17,6 +16,7 @@
 #include "report_pdf.h"
 #include "studio.h"
 #include "style/theme.h"
+#include "wastebasket.h"
 #include "widgets/banner.h"
 
 namespace mtlora::ui {
@@ -34,12 +34,6 @@ void ComparePage::buildActions() {
                   [this] { chooseExport(tr("Page (*.html)"), QStringLiteral("html")); });
   menu->addAction(tr("Markdown …"), this, [this] { chooseExport(tr("Markdown (*.md)"), QStringLiteral("md")); });
   menu->addAction(tr("Table (CSV) …"), this, [this] { chooseExport(tr("Table (*.csv)"), QStringLiteral("csv")); });
-  menu->addSeparator();
-  menu->addAction(lineIcon(QStringLiteral("folder")), tr("Show its folder"), this, [this] {
-    const QString folder = QString::fromStdString(current_.string());
-    if (!QDesktopServices::openUrl(QUrl::fromLocalFile(folder)))
-      fail({tr("No file manager answers."), tr("The folder is %1").arg(folder), {}});
-  });
   export_->setMenu(menu);
   new_ = new QPushButton(lineIcon(QStringLiteral("add")), tr("New comparison"));
   connect(new_, &QPushButton::clicked, this, &ComparePage::newComparison);
@@ -50,12 +44,81 @@ void ComparePage::buildActions() {
   row->addWidget(new_);
 }
 
+QMenu* ComparePage::buildMore() {
+  auto* menu = new QMenu(this);
+  QAction* another = menu->addAction(lineIcon(QStringLiteral("reuse")), tr("New comparison like this one"), this,
+                                     &ComparePage::anotherLikeThis);
+  menu->addAction(lineIcon(QStringLiteral("folder")), tr("Show its folder"), this, [this] {
+    const QString folder = QString::fromStdString(current_.string());
+    if (!QDesktopServices::openUrl(QUrl::fromLocalFile(folder)))
+      fail({tr("No file manager answers."), tr("The folder is %1").arg(folder), {}});
+  });
+  menu->addSeparator();
+  QAction* remove = menu->addAction(lineIcon(QStringLiteral("delete")), tr("Delete"), this, &ComparePage::remove);
+  menu->setToolTipsVisible(true);
+  connect(menu, &QMenu::aboutToShow, this, [this, another, remove] {
+    const auto now = comparison();
+    const bool runs = (now && now->runs_now) || (runner_.busy() && runner_.folder() == current_);
+    another->setEnabled(now != nullptr);
+    remove->setEnabled(!runs);
+    remove->setToolTip(runs ? tr("It is running; stop it first.")
+                            : tr("Moves the comparison with all its runs to the wastebasket"));
+  });
+  return menu;
+}
+
 void ComparePage::newComparison() {
-  notice_->hide();
   form_->begin();
+  showForm();
+}
+
+void ComparePage::anotherLikeThis() {
+  const auto now = comparison();
+  if (!now) return;
+  form_->begin();
+  PlanDraft draft = draft_of(now->plan);
+  draft.name = tr("%1, again").arg(QString::fromStdString(draft.name)).toStdString();
+  form_->useSettings(draft.settings, tr("the comparison %1").arg(QString::fromStdString(now->plan.name)));
+  form_->setDraft(draft);
+  showForm();
+  if (!form_holds(now->plan))
+    notice_->say(Banner::Kind::Notice, tr("The form holds less than this plan, which was written by hand."),
+                 tr("What it can hold is filled in; look at the list of variants before you start."));
+}
+
+void ComparePage::showForm() {
+  notice_->hide();
   stack_->setCurrentWidget(form_);
   export_->setEnabled(false);
   new_->setEnabled(false);
+}
+
+void ComparePage::remove() {
+  const QString name = QString::fromStdString(comparison() ? comparison()->plan.name : current_.filename().string());
+  runAsync(
+      this, [folder = current_] { return std::pair(folder, moveToWastebasket(folder)); },
+      [this, name](const std::pair<Path, QString>& moved) {
+        std::erase_if(entries_, [&](const Entry& each) { return each.folder == moved.first; });
+        shownTabs_.clear();
+        setEntries(std::move(entries_));
+        notice_->say(Banner::Kind::Notice, tr("%1 moved to the wastebasket.").arg(name), QString(), tr("Undo"),
+                     [this, moved] { putBack(moved.first, moved.second); });
+      },
+      [this](const Failure& failure) { fail(failure); });
+}
+
+void ComparePage::putBack(const Path& folder, const QString& place) {
+  runAsync(
+      this,
+      [folder, place] {
+        takeBack(folder, place);
+        return true;
+      },
+      [this, folder](bool) {
+        current_ = folder;
+        reload();
+      },
+      [this](const Failure& failure) { fail(failure); });
 }
 
 // Makes its folder, and starts it where nothing else runs.
@@ -181,10 +244,9 @@ void ComparePage::tryAgain(const std::vector<Path>& folders) {
   runAsync(
       this,
       [folders] {
-        for (const Path& folder : folders)
-          if (!QFile::moveToTrash(QString::fromStdString(folder.string())))
-            throw file_error(folder.string() + " could not be moved to the wastebasket",
-                             "Check that the folder may be written, or delete it in the file manager.");
+        for (const Path& folder : folders) {
+          if (std::filesystem::exists(folder) && !try_again(folder)) moveToWastebasket(folder);
+        }
         return true;
       },
       [this](bool) {

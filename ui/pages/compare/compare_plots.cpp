@@ -55,9 +55,6 @@ void PointPlot::mouseMoveEvent(QMouseEvent* event) {
 
 DifferencePlot::DifferencePlot(QWidget* parent) : PointPlot(parent) {
   setAccessibleName(tr("Differences to the reference"));
-  setEmptyText(
-      tr("The differences stand here, with their intervals, once two variants have completed runs of the same "
-         "seed."));
   strengthenZero();
 }
 
@@ -173,10 +170,10 @@ void TurningPlot::setRuns(const Comparison& comparison, const std::string& task,
       }
       points->addData(x, y);
       addPoint(x, y,
-               tr("%1, seed %2\n%3 %4\nT turns %5°, stretches %6 ×")
+               tr("%1, seed %2\n%3 %4\nT turns %5°, stretches %6")
                    .arg(QString::fromStdString(row.variant))
                    .arg(run.run.seed)
-                   .arg(metric, decimals(y, 2), decimals(run.rotation_degrees, 1), decimals(run.condition, 2)));
+                   .arg(metric, decimals(y, 2), decimals(run.rotation_degrees, 1), stretchText(run.condition)));
     }
   }
   setAxisTitles(turns ? tr("T turns: mean rotation of K (°)") : tr("T stretches: condition number of K"), metric);

@@ -92,6 +92,11 @@ QString differenceText(const Difference& difference) {
   return tr("%1 [%2, %3]").arg(mean, decimals(difference.low, 2, true), decimals(difference.high, 2, true));
 }
 
+QString stretchText(double condition) {
+  if (!std::isfinite(condition)) return QStringLiteral("–");
+  return decimals(condition, condition < 100 ? 2 : 0) + QStringLiteral(" ×");
+}
+
 QString verdictText(const Plan& plan, const ComparedVariant& row) {
   if (row.variant == plan.reference) return tr("reference");
   const std::string verdict = verdict_of(row);
@@ -104,6 +109,7 @@ QString verdictText(const Plan& plan, const ComparedVariant& row) {
 
 QString metricText(const ComparedVariant& row) {
   if (row.metric.empty()) return tr("Score");
+  if (row.task.empty()) return tr("Average × %1").arg(row.scale);
   QString name = QString::fromStdString(row.metric);
   const bool test = name.startsWith(QLatin1String("test_"));
   if (test) name = name.mid(5);
@@ -153,6 +159,9 @@ QString explanation(const Plan& plan) {
          "two are not told apart. Time and memory are means of whole runs. T turns: the mean rotation angle of K, the "
          "matrix by which T moves the adapter's singular vectors; T stretches: K's condition number (1 × is none).")
           .arg(QString::fromStdString(plan.reference));
+  if (plan.tasks.size() > 1)
+    text += u' ' + tr("The average is each seed's mean over the tasks, where all of them are scored from 0 to 1; its "
+                      "time is their sum.");
   if (!plan.choose.empty())
     text += u' ' + tr("The values in the column “Chosen” were chosen on other seeds than those that are reported.");
   return text;

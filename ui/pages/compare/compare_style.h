@@ -26,6 +26,7 @@ QString counted(int64_t count, const QString& one, const QString& many);  // man
 QString decimals(double value, int digits, bool sign = false);  // by locale, with a true minus; "–" where not finite
 QString spreadText(const Spread& spread);                       // "88.31 ± 0.42"
 QString differenceText(const Difference& difference);           // "+0.71 [−0.12, +1.54]"
+QString stretchText(double condition);                          // "1.27 ×", "3,303 ×"
 QString verdictText(const Plan& plan, const ComparedVariant& row);
 QString metricText(const ComparedVariant& row);  // "accuracy × 100, test"
 QString chosenText(const Settings& choice);      // "r 8, learning_rate 0.001"

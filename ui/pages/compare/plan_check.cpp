@@ -97,6 +97,11 @@ PlanCheck::PlanCheck(QObject* parent) : QObject(parent), quick_(quickDelay, this
   for (Latest* each : {&quick_, &slow_}) connect(each, &Latest::busyChanged, this, &PlanCheck::busyChanged);
 }
 
+void PlanCheck::drop() {
+  quick_.drop();
+  slow_.drop();
+}
+
 void PlanCheck::check(const PlanDraft& draft) {
   slow_.drop();
   quick_.ask([draft] { return plan_from_json(plan_json(draft), "the comparison", std::filesystem::current_path()); },

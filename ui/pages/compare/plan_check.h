@@ -21,6 +21,7 @@ class PlanCheck : public QObject {
  public:
   explicit PlanCheck(QObject* parent = nullptr);
   void check(const PlanDraft& draft);  // answers come as signals; a newer question drops the older
+  void drop();                         // no answer is wanted any more
   bool busy() const { return quick_.busy() || slow_.busy(); }
 
  Q_SIGNALS:

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <set>
 
+#include "base/error.h"
 #include "config/option_table.h"
 #include "config/run_file.h"
 #include "pages/new_run/option_texts.h"
@@ -110,6 +111,78 @@ json plan_json(const PlanDraft& draft) {
   for (const json& variant : variants)
     if (variant["name"] == draft.reference) plan["reference"] = draft.reference;
   return plan;
+}
+
+PlanDraft draft_of(const Plan& plan) {
+  PlanDraft draft;
+  draft.name = plan.name;
+  draft.settings = run_config_from_json(plan.run, "run");
+  draft.model = draft.settings.model.name_or_path;
+  const DataOptions& data = draft.settings.data;
+  for (const NamedSettings& task : plan.tasks) {
+    const auto text = [&](const char* key, const std::string& otherwise) {
+      const auto found = task.settings.find(key);
+      return found == task.settings.end() ? otherwise : found->second.get<std::string>();
+    };
+    TaskDraft one = {text("data.task", data.task),
+                     task.name,
+                     text("data.train_file", data.train_file),
+                     text("data.validation_file", data.validation_file),
+                     text("data.test_file", data.test_file),
+                     {}};
+    if (const auto epochs = task.settings.find("train.num_train_epochs"); epochs != task.settings.end())
+      one.epochs = epochs->second.get<double>();
+    draft.tasks.push_back(one);
+  }
+  draft.paper = draft.identity = false;
+  const auto add = [](auto& list, const json& value) {
+    const auto own = value.get<typename std::decay_t<decltype(list)>::value_type>();
+    if (std::ranges::find(list, own) == list.end()) list.push_back(own);
+  };
+  for (const NamedSettings& variant : plan.variants) {
+    const auto value = [&](const char* key, const json& otherwise) {
+      const auto found = variant.settings.find(key);
+      return found == variant.settings.end() ? otherwise : found->second;
+    };
+    const std::string method = value("adapter.method", draft.settings.adapter.method);
+    const bool twice = method == "shim" && value("train.t_learning_rate_ratio", 1) == 2;
+    if (twice)
+      draft.shim_twice = true;
+    else
+      add(draft.methods, method);
+    if (method != "full")
+      (value("adapter.init", draft.settings.adapter.init) == "identity" ? draft.identity : draft.paper) = true;
+    if (const json rank = value("adapter.r", nullptr); !rank.is_null()) add(draft.ranks, rank);
+    if (const json rate = value("train.learning_rate", nullptr); !rate.is_null()) add(draft.rates, rate);
+  }
+  draft.paper = draft.paper || !draft.identity;
+  draft.choose = !plan.choose.empty();
+  for (const auto& [key, values] : plan.choose) {
+    for (const json& value : values) {
+      if (key == "adapter.r") add(draft.ranks, value);
+      if (key == "train.learning_rate") add(draft.rates, value);
+    }
+  }
+  draft.reference = plan.reference;
+  draft.seeds = std::ssize(plan.seeds);
+  draft.first_seed = *std::ranges::min_element(plan.seeds);
+  if (!plan.choosing_seeds.empty()) draft.choosing_seeds = std::ssize(plan.choosing_seeds);
+  return draft;
+}
+
+bool form_holds(const Plan& plan) {
+  const json made = plan_json(draft_of(plan));
+  const auto runs_of = [](const Plan& one) {  // what is trained, whatever it is called
+    std::set<std::string> runs;
+    for (const PlannedRun& run : first_runs(one)) runs.insert(to_json(run.config).dump());
+    return runs;
+  };
+  try {
+    const Plan again = plan_from_json(made, "the form", {});
+    return runs_of(again) == runs_of(plan) && again.seeds == plan.seeds && again.choose == plan.choose;
+  } catch (const Error&) {
+    return false;  // such as no files of a task's own
+  }
 }
 
 std::optional<std::vector<double>> parse_numbers(const std::string& text) {

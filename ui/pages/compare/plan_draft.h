@@ -34,6 +34,11 @@ struct PlanDraft {
 // Unchecked; plan_from_json says what is wrong with it.
 nlohmann::json plan_json(const PlanDraft& draft);
 
+// The way back, for a comparison like an earlier one. A plan that was written by hand may hold more than the form does;
+// what it does not hold is left out, and `form_holds` is false.
+PlanDraft draft_of(const Plan& plan);
+bool form_holds(const Plan& plan);
+
 // "8, 16": numbers between commas, semicolons or blanks; nothing where one of them is no number.
 std::optional<std::vector<double>> parse_numbers(const std::string& text);
 

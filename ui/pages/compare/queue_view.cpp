@@ -63,8 +63,10 @@ QueueView::QueueView(QWidget* parent) : QWidget(parent) {
   down_ = button({}, tr("Down"), tr("Trains these a place later (or drag the rows)"));
   skip_ = button(QStringLiteral("step-forward"), tr("Skip"),
                  tr("Leaves these runs out; one that trains stops with a checkpoint"));
-  again_ = button(QStringLiteral("refresh"), tr("Try again"),
-                  tr("Moves the folders of failed runs to the wastebasket and lets them run anew"));
+  again_ = button(
+      QStringLiteral("refresh"), tr("Try again"),
+      tr("A run whose process was killed goes on from its checkpoint; one that failed by itself begins anew, its old "
+         "folder in the wastebasket"));
   hint_ = faintLabel(tr("Drag rows to change the order."));
   hint_->setWordWrap(false);
   auto* row = new QHBoxLayout;

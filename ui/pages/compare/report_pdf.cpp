@@ -80,7 +80,7 @@ QString table(const Plan& plan, const std::vector<ComparedVariant>& rows) {
             cell(verdict) + cell(any ? countText(row.trainable_parameters) : dash, right) +
             cell(any ? durationText(row.seconds) : dash, right) + cell(any ? memoryText(row.peak_mib) : dash, right) +
             cell(std::isfinite(row.rotation_degrees) ? decimals(row.rotation_degrees, 1) + u'°' : dash, right) +
-            cell(std::isfinite(row.condition) ? decimals(row.condition, 2) + QStringLiteral(" ×") : dash, right);
+            cell(stretchText(row.condition), right);
     text += QStringLiteral("</tr>");
   }
   return text + QStringLiteral("</table>");
@@ -126,17 +126,23 @@ void writeComparisonPdf(const Comparison& comparison, const QString& path) {
                                     .arg(comparison.failed > 0 ? tr(", %1 failed").arg(comparison.failed) : QString(),
                                          QLocale().toString(QDate::currentDate(), QLocale::LongFormat)));
   int number = 0;
-  for (const NamedSettings& task : plan.tasks) {
+  std::vector<std::string> tasks;
+  for (const NamedSettings& task : plan.tasks) tasks.push_back(task.name);
+  if (tasks.size() > 1) tasks.emplace_back();  // the average
+  for (const std::string& task : tasks) {
     std::vector<ComparedVariant> rows;
     for (const ComparedVariant& row : comparison.rows)
-      if (row.task == task.name) rows.push_back(row);
+      if (row.task == task) rows.push_back(row);
+    if (task.empty() && std::ranges::none_of(rows, [](const ComparedVariant& row) { return row.score.count > 0; }))
+      continue;
     text += QStringLiteral("<h2%1>%2</h2>")
-                .arg(number > 0 ? QStringLiteral(" style='page-break-before:always'") : QString(), html(task.name));
+                .arg(number > 0 ? QStringLiteral(" style='page-break-before:always'") : QString(),
+                     task.empty() ? tr("Average of %1 tasks").arg(plan.tasks.size()) : html(task));
     text += table(plan, rows);
     DifferencePlot differences;
     differences.setRows(plan, rows, false);
     TurningPlot turning;
-    turning.setRuns(comparison, task.name, TurningAxis::Rotation, false);
+    turning.setRuns(comparison, task, TurningAxis::Rotation, false);
     QString pictures;
     for (Plot* plot : {static_cast<Plot*>(&differences), static_cast<Plot*>(&turning)}) {
       if (plot->pointCount() == 0) continue;

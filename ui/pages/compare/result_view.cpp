@@ -76,7 +76,8 @@ ResultView::ResultView(QWidget* parent) : QWidget(parent) {
   differencesTitle_ = new ElidedLabel(Qt::ElideRight);
   differencesTitle_->setFont(sectionFont());
   plots->addWidget(titled(differencesTitle_, nullptr, differences_));
-  plots->addWidget(titled(head(tr("Score of each run")), axis_, turning_));
+  turningBox_ = titled(head(tr("Score of each run")), axis_, turning_);
+  plots->addWidget(turningBox_);
   plots->setSizes({500, 500});
   auto* split = new QSplitter(Qt::Vertical);
   split->setObjectName(QStringLiteral("compareResult"));
@@ -172,7 +173,7 @@ void ResultView::fill() {
     cell(Time, any ? durationText(row.seconds) : dash);
     cell(Memory, any ? memoryText(row.peak_mib) : dash);
     cell(Turns, std::isfinite(row.rotation_degrees) ? decimals(row.rotation_degrees, 1) + u'°' : dash);
-    cell(Stretches, std::isfinite(row.condition) ? decimals(row.condition, 2) + QStringLiteral(" ×") : dash);
+    cell(Stretches, stretchText(row.condition));
   }
   table_->setColumnHidden(Chosen, !choices);
   fitColumns();
@@ -184,6 +185,12 @@ void ResultView::fill() {
   quiet.setColor(QPalette::WindowText, quietColour());
   explanation_->setPalette(quiet);
   differences_->setRows(plan, rows, isDark());
+  differences_->setEmptyText(
+      task_.empty() ? tr("The differences of the averages stand here once two variants have completed all tasks under "
+                         "the same seed.")
+                    : tr("The differences stand here, with their intervals, once two variants have completed runs of "
+                         "the same seed."));
+  turningBox_->setVisible(!task_.empty());  // a run belongs to one task
   drawTurning();
 }
 

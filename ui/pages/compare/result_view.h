@@ -18,7 +18,7 @@ class ResultView : public QWidget {
   Q_OBJECT
  public:
   explicit ResultView(QWidget* parent = nullptr);
-  void show(std::shared_ptr<const Comparison> comparison, const std::string& task);
+  void show(std::shared_ptr<const Comparison> comparison, const std::string& task);  // "": the average over the tasks
   QTableWidget* table() const { return table_; }
   DifferencePlot* differences() const { return differences_; }
   TurningPlot* turning() const { return turning_; }
@@ -37,6 +37,7 @@ class ResultView : public QWidget {
   DifferencePlot* differences_;
   TurningPlot* turning_;
   QComboBox* axis_;
+  QWidget* turningBox_;
   ElidedLabel* differencesTitle_;
   QLabel* explanation_;
 };

@@ -71,6 +71,26 @@ void LiveCurves::setAxis(Axis axis) {
 
 void LiveCurves::setLogLoss(bool on) { loss->setLogY(on); }
 
+void LiveCurves::setScore(const QString& metric) {
+  if (metric == score_) return;
+  score_ = metric;
+  rebuild();
+  score->showAll();
+}
+
+QStringList LiveCurves::scores() const {
+  QStringList names;
+  if (!run_ || run_->evals.empty()) return names;
+  for (const auto& [name, value] : run_->evals.back().scores) names << QString::fromStdString(name);
+  if (names.removeOne(run_->metric())) names.prepend(run_->metric());
+  return names;
+}
+
+// A run without the chosen one shows its own.
+QString LiveCurves::shownScore() const {
+  return score_.isEmpty() || !scores().contains(score_) ? run_->metric() : score_;
+}
+
 void LiveCurves::restyle() { rebuild(); }
 
 void LiveCurves::setTitles() {
@@ -79,12 +99,12 @@ void LiveCurves::setTitles() {
                     : timeUnit_ == 1       ? tr("Time (s)")
                     : timeUnit_ == 60      ? tr("Time (min)")
                                            : tr("Time (h)");
-  const std::string metric = run_ ? run_->metric().toStdString() : std::string();
+  const QString metric = run_ ? shownScore() : QString();
   loss->setAxisTitles(x, tr("Loss"));
-  const QString title = scoreTitle(QString::fromStdString(metric));
-  score->setAxisTitles(x, metric.empty() || metric == "loss" ? tr("Score")
-                          : lowerIsBetter(run_->metric())    ? tr("%1 ↓", "smaller is better").arg(title)
-                                                             : title);
+  const QString title = scoreTitle(metric);
+  score->setAxisTitles(x, metric.isEmpty() || metric == QLatin1String("loss") ? tr("Score")
+                          : lowerIsBetter(metric) ? tr("%1 ↓", "smaller is better").arg(title)
+                                                  : title);
   rate->setAxisTitles(x, tr("Learning rate"));
   gradient->setAxisTitles(x, tr("Gradient norm"));
 }
@@ -149,17 +169,17 @@ void LiveCurves::update(const RunData& run) {
     lastStep_ = done.step;
   }
 
-  const std::string metric = run.metric().toStdString();
+  const QString metric = shownScore();
   for (; evals_ < run.evals.size(); ++evals_) {
     const EvalDone& eval = run.evals[evals_];
     const double x = xOf(eval.step, eval.epoch);
     evalLoss_->addData(x, eval.eval_loss);
     for (const auto& [name, value] : eval.scores) {
-      // Scores of other scales would press the curve flat; the log has them all.
-      if (scoreScale(QString::fromStdString(name)) != scoreScale(run.metric())) continue;
+      // Scores of other scales would press the curve flat; they can be chosen.
+      if (scoreScale(QString::fromStdString(name)) != scoreScale(metric)) continue;
       QCPGraph*& curve = scores_[name];
       if (!curve) {
-        const bool chosen = name == metric;
+        const bool chosen = name == metric.toStdString();
         const QColor colour = chosen ? methodColour(QString::fromStdString(run.config.adapter.method))
                                      : QApplication::palette().color(QPalette::PlaceholderText);
         static constexpr Qt::PenStyle others[] = {Qt::DashLine, Qt::DotLine, Qt::DashDotLine};

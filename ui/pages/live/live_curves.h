@@ -23,16 +23,21 @@ class LiveCurves : public QSplitter {
   void update(const RunData& run);  // adds what is new
   void setAxis(Axis axis);
   void setLogLoss(bool on);
-  void restyle();  // after a change of palette
+  // The score that is drawn, with those of its scale; "": the one that tells which checkpoint is best.
+  void setScore(const QString& metric);
+  QStringList scores() const;  // names of all that the run's evaluations have, that one first
+  void restyle();              // after a change of palette
   QString missingContent() const;
   Plot *loss, *score, *rate, *gradient;
 
  private:
   void rebuild();
+  QString shownScore() const;
   double xOf(int64_t step, double epoch) const;
   void setTitles();
   const RunData* run_ = nullptr;
   Axis axis_ = Axis::Step;
+  QString score_;
   double timeUnit_ = 1;                     // seconds
   size_t steps_ = 0, evals_ = 0, log_ = 0;  // drawn so far
   int64_t lastStep_ = 0;

@@ -13,6 +13,7 @@
 #include "live_curves.h"
 #include "live_side.h"
 #include "samples_panel.h"
+#include "score_text.h"
 #include "studio.h"
 #include "style/plot.h"
 #include "style/theme.h"
@@ -70,7 +71,15 @@ LivePage::LivePage(Studio& studio, QWidget* parent) : Page(studio, parent) {
   auto* logarithmic = new QCheckBox(tr("Logarithmic loss"));
   auto* all_ = new QPushButton(tr("Show all"));
   all_->setToolTip(tr("Shows every point again and follows the run (double click on a curve does the same)"));
+  scoreLabel_ = new QLabel(tr("Score"));
+  score_ = new QComboBox;
+  score_->setAccessibleName(tr("Which score is drawn"));
+  score_->setToolTip(tr("The score that is drawn; others of its scale stand beside it"));
+  scoreLabel_->setBuddy(score_);
   row->addStretch();
+  row->addWidget(scoreLabel_);
+  row->addWidget(score_);
+  row->addSpacing(gridUnit);
   row->addWidget(axisLabel);
   row->addWidget(axis);
   row->addSpacing(gridUnit);
@@ -79,6 +88,8 @@ LivePage::LivePage(Studio& studio, QWidget* parent) : Page(studio, parent) {
   row->addWidget(all_);
   connect(axis, &QComboBox::currentIndexChanged, this,
           [this](int index) { curves_->setAxis(static_cast<LiveCurves::Axis>(index)); });
+  connect(score_, &QComboBox::activated, this,
+          [this](int index) { curves_->setScore(score_->itemData(index).toString()); });
   connect(logarithmic, &QCheckBox::toggled, curves_, &LiveCurves::setLogLoss);
   connect(all_, &QPushButton::clicked, this, [this] { curves_->loss->showAll(); });
 
@@ -92,8 +103,25 @@ void LivePage::runChanged() {
   stack_->setCurrentIndex(studio_.run() ? 1 : 0);
   actions_->setEnabled(studio_.run() != nullptr);
   curves_->setRun(studio_.run());
+  fillScores();
   side_->setRun();
   samples_->setRun(studio_.run());
+}
+
+void LivePage::fillScores() {
+  const QStringList names = curves_->scores();
+  QSet<QString> scales;
+  for (const QString& name : names) scales.insert(scoreScale(name));
+  scoreLabel_->setVisible(scales.size() > 1);
+  score_->setVisible(scales.size() > 1);
+  QStringList listed;
+  for (int i = 0; i < score_->count(); ++i) listed << score_->itemData(i).toString();
+  if (listed == names) return;
+  const QString before = score_->currentData().toString();
+  score_->clear();
+  for (const QString& name : names) score_->addItem(scoreTitle(name), name);
+  score_->setCurrentIndex(std::max<int>(0, static_cast<int>(names.indexOf(before))));
+  curves_->setScore(score_->currentData().toString());
 }
 
 void LivePage::refresh() {
@@ -103,6 +131,7 @@ void LivePage::refresh() {
   }
   if (!studio_.run()) return;
   curves_->update(*studio_.run());
+  fillScores();
   side_->update();
   samples_->update(*studio_.run());
 }

@@ -4,6 +4,7 @@
 #include "pages/page.h"
 
 class QComboBox;
+class QLabel;
 class QLineEdit;
 class QSplitter;
 class QStackedWidget;
@@ -32,8 +33,11 @@ class LivePage : public Page {
  private:
   void refresh();
   void runChanged();
+  void fillScores();
 
   QWidget* actions_;
+  QLabel* scoreLabel_;
+  QComboBox* score_;       // where the run has scores of several scales
   QStackedWidget* stack_;  // empty, filled
   LiveCurves* curves_;
   LiveSide* side_;

@@ -1,6 +1,5 @@
 // What can be done with a run of the table.
 #include <QDesktopServices>
-#include <QFile>
 #include <QInputDialog>
 #include <QMenu>
 #include <QPushButton>
@@ -11,6 +10,7 @@
 #include "pages/texts/texts_dialog.h"
 #include "runs_page.h"
 #include "studio.h"
+#include "wastebasket.h"
 #include "widgets/banner.h"
 
 namespace mtlora::ui {
@@ -70,10 +70,7 @@ void RunsPage::remove() {
       [folders] {
         std::vector<std::pair<Path, QString>> moved;
         for (const Path& folder : folders) {
-          QString place;
-          if (!QFile::moveToTrash(QString::fromStdString(folder.string()), &place))
-            throw file_error(folder.string() + " could not be moved to the wastebasket.",
-                             "Check that the folder may be written, or delete it in the file manager.");
+          const QString place = moveToWastebasket(folder);
           forget_run(folder);
           moved.emplace_back(folder, place);
         }
@@ -98,13 +95,7 @@ void RunsPage::putBack(const std::vector<std::pair<Path, QString>>& moved) {
       this,
       [moved] {
         for (const auto& [folder, place] : moved) {
-          if (place.isEmpty() || !QFile::rename(place, QString::fromStdString(folder.string())))
-            throw file_error(folder.string() + " could not be taken back from the wastebasket.",
-                             "It still lies there; the file manager can restore it.");
-          // The wastebasket's own note about it.
-          const Path info = Path(place.toStdString()).parent_path().parent_path() / "info";
-          QFile::remove(
-              QString::fromStdString((info / (Path(place.toStdString()).filename().string() + ".trashinfo")).string()));
+          takeBack(folder, place);
           remember_run(folder);
         }
         return true;
