@@ -109,7 +109,8 @@ bool is_text_metric(const std::string& name) {
 bool larger_is_better_text(const std::string& name) { return find_text_metric(name).larger_is_better; }
 
 void check_available(const std::vector<std::string>& metrics) {
-  if (std::ranges::find(metrics, "meteor") != metrics.end()) meteor_files();
+  const auto is_meteor = [](const std::string& name) { return name.starts_with("meteor"); };
+  if (std::ranges::any_of(metrics, is_meteor)) meteor_files();
 }
 
 std::vector<TextScore> score_texts(const std::vector<std::string>& metrics, const ScoredTexts& texts) {

@@ -376,6 +376,16 @@ class TestTextMetrics : public QObject {
     QVERIFY_EXCEPTION_THROWN(larger_is_better_text("accuracy"), Error);
   }
 
+  void what_meteor_lacks_is_known_beforehand() {
+    const QByteArray before = qgetenv("MTLORA_WORDNET");
+    qputenv("MTLORA_WORDNET", "/no such folder");
+    check_available({"bleu", "ter_webnlg"});
+    for (const char* name : {"meteor", "meteor_e2e", "meteor_webnlg"}) {
+      QVERIFY_EXCEPTION_THROWN(check_available({"bleu", name}), Error);
+    }
+    before.isNull() ? qunsetenv("MTLORA_WORDNET") : qputenv("MTLORA_WORDNET", before);
+  }
+
   void scores_come_in_the_order_asked_for() {
     const auto scores = score_texts({"rougeL", "bleu", "rougeL"}, {{"a b c d"}, {{"a b c d"}}});
     QCOMPARE(scores.size(), size_t{3});

@@ -95,10 +95,10 @@ class TestTasks : public QObject {
         write("MNLI/dev_matched.tsv", table(head, pair, three)), "", {accuracy, "accuracy_mismatched"});
     row("banking77", "", "", "", {accuracy});
     row("own", QString::fromStdString((Path(MTLORA_TEST_DATA) / "letters.csv").string()), "", "", {accuracy});
-    row("e2e", shared + "e2e/e2e-dataset/devset.csv", "", "", {"perplexity", "bleu_multi", "nist"});
+    row("e2e", shared + "e2e/e2e-dataset/devset.csv", "", "", {"perplexity", "bleu_e2e", "nist"});
     row("webnlg", shared + "webnlg-2017/xml/train/2triples/2triples_Food_train_challenge.xml",
-        shared + "webnlg-2017/xml/dev/2triples/2triples_Food_dev_challenge.xml", "", {"perplexity", "meteor"});
-    row("dart", shared + "dart/yale/dart-v1.1.1-full-dev.json", "", "", {"perplexity", "ter_pyter"});
+        shared + "webnlg-2017/xml/dev/2triples/2triples_Food_dev_challenge.xml", "", {"perplexity", "meteor_webnlg"});
+    row("dart", shared + "dart/yale/dart-v1.1.1-full-dev.json", "", "", {"perplexity", "ter_webnlg"});
     row("instructions", shared + "instruct/alpaca_en_demo.json", "", "", {"perplexity"});
   }
 
