@@ -37,11 +37,12 @@ const LongestMatch::Names& ptb_names() {
       {"firm", "[A-Z]+(([+&]|&amp;)[A-Z]+)+"},
       {"plain", "[A-Za-z0-9]+(-[A-Za-z]+){0,2}"},
       {"listed", "[A-Za-z0-9][A-Za-z0-9.,\u00AD]*(-([A-Za-z0-9\u00AD]+|{dotted}\\.))+"},
-      {"with_apostrophe",
-       "{apostrophe}n{apostrophe}?|[lLdDjJ]{apostrophe}|(Dunkin|somethin|ol){apostrophe}|{apostrophe}em|"
-       "[A-HJ-XZn]{stroke}{letter}{letter}{letter}*|{apostrophe}([2-9]0s|till?|cause)|"
-       "{letter}{letter}*[aeiouyAEIOUY]{stroke}[aeiouA-Z]{letter}*|O{stroke}o|"
-       "cont'd\\.?|'twas|nor'easter|c'mon|e'er|s'mores|ev'ry|li'l|nat'l"},
+      {"cut_in_front", "{apostrophe}(n{apostrophe}?|em|till?|cause|[2-9]0s)"},   // rock 'n' roll, the '60s
+      {"cut_behind", "([DJLdjl]|ol|Dunkin|somethin){apostrophe}"},               // l'
+      {"letter_in_front", "[A-HJ-XZn]{stroke}{letter}{letter}+|O{stroke}o"},     // D'Angelo
+      {"between_vowels", "{letter}+[AEIOUYaeiouy]{stroke}[A-Zaeiou]{letter}*"},  // Pu'ukohola
+      {"cut_within", "nor'easter|s'mores|cont'd\\.?|c'mon|ev'ry|nat'l|'twas|e'er|li'l"},
+      {"with_apostrophe", "{cut_in_front}|{cut_behind}|{letter_in_front}|{between_vowels}|{cut_within}"},
 
       // Abbreviations.
       {"months_days", "Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sep|Sept|Oct|Nov|Dec|Mon|Tue|Tues|Wed|Thu|Thurs|Fri"},
@@ -68,19 +69,21 @@ const LongestMatch::Names& ptb_names() {
       {"number", "{digit}+|{digit}*([.:,\u00AD\u066B\u066C]{digit}+)+"},
       {"slash", "\\\\?/|\u2044"},
       {"four", "{digit}{1,4}"},
-      {"phone",
-       "(\\([0-9]{2,3}\\)[ \u00A0]?|(\\+\\+?)?([0-9]{2,4}[- \u00A0])?[0-9]{2,4}[- \u00A0])"
-       "[0-9]{3,4}[- \u00A0]?[0-9]{3,5}|((\\+\\+?)?[0-9]{2,4}\\.)?[0-9]{2,4}\\.[0-9]{3,4}\\.[0-9]{3,5}"},
+      // A country's number and a place's, then the two halves of the line's: with gaps, or with full stops.
+      {"gap", "[- \u00A0]"},
+      {"place", "[+]{0,2}[0-9]{2,4}"},
+      {"area", "{place}{gap}([0-9]{2,4}{gap})?|\\([0-9]{2,3}\\)[ \u00A0]?"},
+      {"phone", "({area})[0-9]{3,4}{gap}?[0-9]{3,5}|({place}\\.)?[0-9]{2,4}\\.[0-9]{3,4}\\.[0-9]{3,5}"},
 
       // Addresses.
-      {"url", "https?://[^ \t\n\f\r\"<>|()\\{\\}]+[^ \t\n\f\r\"<>|.!?()\\{\\},-]"},
-      {"host",
-       "www\\.([^ \t\n\f\r\"<>|.!?()\\{\\},]+\\.)+[a-zA-Z]{2,4}|"
-       "([^ \t\n\f\r\"`'<>|.!?()\\{\\},-_$]+\\.)+(com|net|org|edu)"},
-      {"path", "/[^ \t\n\f\r\"<>|()]+[^ \t\n\f\r\"<>|.!?()\\{\\},-]"},
-      {"email",
-       "(&lt;|<)?[a-zA-Z0-9][^ \t\n\f\r\"<>|()\u00A0\\{\\}]*@"
-       "([^ \t\n\f\r\"<>|()\\{\\}.\u00A0]+\\.)*[^ \t\n\f\r\"<>|()\\{\\}.\u00A0]+(&gt;|>)?"},
+      {"at_end", "[^\t\n\f\r !\"(),.<>?\\{|\\}-]"},  // what an address can end with; in it more can stand
+      {"url", "https?://[^\t\n\f\r \"()<>\\{|\\}]+{at_end}"},
+      {"label", "[^\t\n\f\r !\"(),.<>?\\{|\\}]+\\."},
+      {"strict_label", "[^\t\n\f\r !\"$'(),-_`\\{|\\}]+\\."},
+      {"host", "www\\.({label})+[A-Za-z]{2,4}|({strict_label})+(com|edu|net|org)"},
+      {"path", "/[^\t\n\f\r \"()<>|]+{at_end}"},
+      {"mail_label", "[^\t\n\f\r \"().<>\\{|\\}\u00A0]+"},
+      {"email", "(<|&lt;)?[0-9A-Za-z][^\t\n\f\r \"()<>\\{|\\}\u00A0]*@{mail_label}(\\.{mail_label})*(>|&gt;)?"},
       {"file",
        "({char}|{digit})+(\\.({char}|{digit})+)*\\.(bat|bmp|c|class|cgi|cpp|dll|doc|docx|exe|gif|gz|h|htm|html|"
        "jar|java|jpeg|jpg|mov|mp3|pdf|php|pl|png|ppt|ps|py|sql|tar|txt|wav|x|xml|zip)"},
@@ -89,10 +92,11 @@ const LongestMatch::Names& ptb_names() {
       {"tag_name", "[A-Za-z][A-Za-z0-9_:.-]*"},
       {"attribute", "{tag_name}|{tag_name} *= *('[^'\n]*'|\"[^\"\n]*\")"},
       {"tag", "<([!?][A-Za-z-][^>\r\n]*|{tag_name}( +{attribute})* */?|/{tag_name}) *>"},
-      {"smiley", "[<>]?[:;=][-o*']?[()DPdpO\\\\\\{@|[\\]]"},
-      {"face",
-       "[\\^x=~<>]\\.[[]\\^x=~<>\\]|[-\\^x=~<>']_[-\\^x=~<>']|\\([-\\^x=~<>'][_.]?[-\\^x=~<>']\\)|"
-       "\\([\\^x=~<>']-[\\^x=~<>'`]\\)"},
+      {"eyes", "[<>]?[:;=]"},
+      {"smiley", "{eyes}[-'*o]?[()@DOP[\\\\\\]dp\\{|]"},
+      // Faces seen upright: an eye, perhaps a mouth, an eye. The first is a slip: a bracket stands in its second eye.
+      {"eye", "[-'<=>\\^x~]"},
+      {"face", "[<=>\\^x~]\\.[[]\\^x=~<>\\]|{eye}_{eye}|\\({eye}[._]?{eye}\\)|\\(['<=>\\^x~]-['<=>\\^`x~]\\)"},
       // Stands alone: mathematical and other symbols, of full width too.
       {"symbol",
        "[+%&~^|\\\\\u00A6-\u00A9\u00AC\u00AE-\u00BA\u00D7\u00F7\u0387\u1FBD\u2016\u2017\u2020-\u2023"
