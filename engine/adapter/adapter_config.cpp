@@ -37,9 +37,9 @@ void refuse_unsupported(const ordered_json& config, const Path& path) {
     throw bad_input("'" + path.string() + "', " + key + ": " + config.at(key).dump() + " is not supported",
                     "Only plain LoRA adapters of linear layers can be opened.");
   };
-  for (const char* key :
-       {"use_dora", "lora_bias", "use_qalora", "use_bdlora", "exclude_modules", "layers_pattern", "layer_replication",
-        "trainable_token_indices", "target_parameters", "megatron_config", "alora_invocation_tokens", "arrow_config"}) {
+  for (const char* key : {"use_dora", "lora_bias", "use_qalora", "use_bdlora", "exclude_modules", "layers_pattern",
+                          "layer_replication", "trainable_token_indices", "target_parameters", "megatron_config",
+                          "alora_invocation_tokens", "arrow_config", "kasa_config"}) {
     if (config.contains(key) && is_set(config.at(key))) refuse(key);
   }
   const std::string bias = field_of<std::string>(config, path, "bias", "none");
@@ -148,7 +148,13 @@ AdapterConfig read_adapter_config(const Path& folder) {
   result.options = options_of(config, path);
   result.base_model = field_of<std::string>(config, path, "base_model_name_or_path", "");
   result.regression = field_of<bool>(config, path, "regression", false);
-  result.language_model = field_of<std::string>(config, path, "task_type", "") == "CAUSAL_LM";
+  result.task_type = field_of<std::string>(config, path, "task_type", "");
+  if (!result.task_type.empty() && result.task_type != "CAUSAL_LM" && result.task_type != "SEQ_CLS") {
+    throw bad_input(
+        "'" + path.string() + "', task_type: expected CAUSAL_LM or SEQ_CLS, found '" + result.task_type + "'",
+        "Adapters of language models and of classifiers can be opened.");
+  }
+  result.language_model = result.task_type == "CAUSAL_LM";
   result.chat_template = field_of<std::string>(config, path, "chat_template", "");
   result.fan_in_fan_out = field_of<bool>(config, path, "fan_in_fan_out", false);
   result.fused = fused_of(config, path);
@@ -158,12 +164,22 @@ AdapterConfig read_adapter_config(const Path& folder) {
     if (result.labels.size() <= index) result.labels.resize(index + 1);
     result.labels[index] = label;
   }
+  // A PEFT folder of ours names its labels beside.
+  if (const Path names = folder / "labels.json"; result.labels.empty() && std::filesystem::exists(names, error)) {
+    try {
+      const auto of_ids = read_json(names).get<std::map<std::string, std::string>>();
+      for (size_t i = 0; of_ids.contains(std::to_string(i)); ++i) result.labels.push_back(of_ids.at(std::to_string(i)));
+    } catch (const json::exception&) {
+      throw bad_input(quoted(names) + ": expected an object of label ids and names");
+    }
+  }
   return result;
 }
 
-json peft_config_json(const AdapterConfig& config, const std::vector<std::string>& saved_modules) {
+// In order: of several patterns that match a module, the first counts.
+ordered_json peft_config_json(const AdapterConfig& config, const std::vector<std::string>& saved_modules) {
   const AdapterOptions& options = config.options;
-  json result = {
+  ordered_json result = {
       {"peft_type", config.peft_type},
       {"task_type", config.language_model ? "CAUSAL_LM" : "SEQ_CLS"},
       {"base_model_name_or_path", config.base_model},
@@ -176,8 +192,8 @@ json peft_config_json(const AdapterConfig& config, const std::vector<std::string
       {"inference_mode", true},
       {"init_lora_weights", true},
       {"modules_to_save", saved_modules},
-      {"rank_pattern", json::object()},
-      {"alpha_pattern", json::object()},
+      {"rank_pattern", ordered_json::object()},
+      {"alpha_pattern", ordered_json::object()},
   };
   for (const auto& [pattern, r] : options.rank_pattern) result["rank_pattern"][pattern] = r;
   for (const auto& [pattern, alpha] : options.alpha_pattern) result["alpha_pattern"][pattern] = alpha;
@@ -186,12 +202,13 @@ json peft_config_json(const AdapterConfig& config, const std::vector<std::string
   } else {
     result["target_modules"] = options.target_modules.pattern;
   }
-  result["layers_to_transform"] = options.layers_to_transform.empty() ? json() : json(options.layers_to_transform);
+  result["layers_to_transform"] =
+      options.layers_to_transform.empty() ? ordered_json() : ordered_json(options.layers_to_transform);
   return result;
 }
 
-json native_config_json(const AdapterConfig& config, const std::vector<std::string>& saved_modules) {
-  json result = peft_config_json(config, saved_modules);
+ordered_json native_config_json(const AdapterConfig& config, const std::vector<std::string>& saved_modules) {
+  ordered_json result = peft_config_json(config, saved_modules);
   result["method"] = config.options.method;
   result["init"] = config.options.init;
   result["regression"] = config.regression;

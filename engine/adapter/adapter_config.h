@@ -28,6 +28,7 @@ struct AdapterConfig {
   std::string chat_template = {};                 // native form: what a language model was trained with, or ""
   bool fan_in_fan_out = false;                    // the adapted layers keep their weights as [in, out] (Conv1D)
   std::map<std::string, FusedModule> fused = {};  // native form, with split_fused
+  std::string task_type = {};                     // PEFT's: CAUSAL_LM, SEQ_CLS, or "" where it is not said
 };
 
 constexpr const char* adapter_config_name = "adapter_config.json";
@@ -38,9 +39,9 @@ constexpr const char* adapter_config_name = "adapter_config.json";
 AdapterConfig read_adapter_config(const Path& folder);
 
 // As PEFT writes it. `saved_modules`: modules_to_save.
-nlohmann::json peft_config_json(const AdapterConfig& config, const std::vector<std::string>& saved_modules);
+nlohmann::ordered_json peft_config_json(const AdapterConfig& config, const std::vector<std::string>& saved_modules);
 // With the keys of the native form beside them.
-nlohmann::json native_config_json(const AdapterConfig& config, const std::vector<std::string>& saved_modules);
+nlohmann::ordered_json native_config_json(const AdapterConfig& config, const std::vector<std::string>& saved_modules);
 
 // {"0": "label", ...}
 nlohmann::json id2label_json(const std::vector<std::string>& labels);

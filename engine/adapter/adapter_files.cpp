@@ -2,9 +2,12 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <cmath>
+#include <functional>
 #include <set>
 
+#include "adapter/target_modules.h"
 #include "base/error.h"
 #include "io/safetensors.h"
 #include "io/weights.h"
@@ -19,7 +22,7 @@ namespace {
 
 constexpr const char* weights_name = "adapter_model.safetensors";
 
-void write_config(const json& config, const Path& folder) {
+void write_config(const nlohmann::ordered_json& config, const Path& folder) {
   write_file(folder / adapter_config_name, config.dump(2) + "\n");
 }
 
@@ -76,6 +79,24 @@ AdapterFolder::AdapterFolder(const Path& path)
     }
     return true;
   });
+  for (const auto& [key, entry] : tensors.tensors()) {
+    const bool known = std::ranges::any_of(std::vector<const char*>{"A", "B", "C", "D"}, [&](const char* name) {
+      return key.ends_with(std::string(".lora_") + name + ".weight");
+    });
+    if (key.find(".lora_") != std::string::npos && !known && !is_wrappers_copy(key)) {
+      throw bad_input("'" + tensors.path().string() + "', tensor '" + key + "': this kind is not supported",
+                      "Only plain LoRA adapters of linear layers can be opened.");
+    }
+  }
+  if (config.peft_type != "LORA") return;
+  // PEFT's lists name what other architectures have, too.
+  const std::vector<std::string> adapted = modules();
+  std::vector<std::string>& names = config.options.target_modules.names;
+  const auto is_there = [&](const std::string& wanted) {
+    return std::ranges::any_of(adapted, [&](const std::string& module) { return matches_suffix(module, wanted); });
+  };
+  if (std::ranges::any_of(names, is_there)) std::erase_if(names, std::not_fn(is_there));
+  if (config.task_type.empty()) config.language_model = !has_head();
 }
 
 std::vector<std::string> AdapterFolder::modules() const {
@@ -131,10 +152,20 @@ Path adapter_folder_of(const std::string& path) {
                   "Choose a run folder, or a folder with adapter_config.json and adapter_model.safetensors.");
 }
 
+namespace {
+
+// As the families call the last layer of their heads.
+constexpr const char* head_keys[] = {"base_model.model.classifier.weight",
+                                     "base_model.model.classifier.out_proj.weight", "base_model.model.score.weight"};
+
+}  // namespace
+
+bool AdapterFolder::has_head() const {
+  return std::ranges::any_of(head_keys, [this](const char* key) { return tensors.contains(key); });
+}
+
 int64_t AdapterFolder::num_labels() const {
-  // As the families call the last layer of their heads.
-  for (const char* key : {"base_model.model.classifier.weight", "base_model.model.classifier.out_proj.weight",
-                          "base_model.model.score.weight"}) {
+  for (const char* key : head_keys) {
     if (tensors.contains(key) && !tensors.at(key).shape.empty()) return tensors.at(key).shape[0];
   }
   throw bad_input("'" + tensors.path().string() + "' holds no head (classifier.weight)",

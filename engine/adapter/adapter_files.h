@@ -18,6 +18,7 @@ struct AdapterFolder {
   Path folder;
   AdapterConfig config;
   TensorFile tensors;
+  bool has_head() const;
   int64_t num_labels() const;  // rows of the head
 
   // The adapted modules ("bert.encoder.layer.0.attention.self.query"), sorted.

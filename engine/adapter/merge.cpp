@@ -26,6 +26,7 @@ struct Merged {
   std::string in_files;  // of the base; "" where it is new
   std::string module;    // the adapted layer whose weight it is, or ""
   bool transposed = false;
+  bool head = false;
 };
 
 std::string dtype_name(const MergeOptions& options, const std::string& of_file) {
@@ -48,7 +49,7 @@ std::vector<Merged> parameters_of(const Model& model, const std::vector<std::str
   const Parameters& parameters = model.parameters();
   std::vector<Merged> all;
   const auto add = [&](const std::string& name) -> Merged& {
-    return all.emplace_back(Merged{name, parameters.weights->find(name), "", false});
+    return all.emplace_back(Merged{name, parameters.weights->find(name), "", false, false});
   };
   for (const NamedTensor& parameter : parameters.others) add(parameter.name);
   for (const Linear& linear : parameters.linears) {
@@ -57,7 +58,7 @@ std::vector<Merged> parameters_of(const Model& model, const std::vector<std::str
     if (std::binary_search(adapted.begin(), adapted.end(), linear.info.name)) weight.module = linear.info.name;
     if (linear.bias.defined()) add(linear.info.name + ".bias");
   }
-  for (const NamedTensor& parameter : parameters.head) add(parameter.name);
+  for (const NamedTensor& parameter : parameters.head) add(parameter.name).head = true;
   return all;
 }
 
@@ -122,6 +123,22 @@ bool belongs_to_tokenizer(const std::string& name) {
          name.starts_with("chat_template") || name.starts_with("generation_config") || name.starts_with("LICENSE");
 }
 
+// An earlier merged model may be replaced; nothing else may, nor what a person has put beside it.
+void refuse_other_files(const Path& folder) {
+  std::error_code error;
+  if (!std::filesystem::exists(folder, error) || std::filesystem::is_empty(folder, error)) return;
+  const bool is_merged =
+      std::filesystem::exists(folder / "config.json", error) && ModelConfig(folder).has("merged_adapter_sha256");
+  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
+    const std::string name = entry.path().filename().string();
+    const bool is_ours = name == "config.json" || name == "model.safetensors.index.json" ||
+                         name.ends_with(".safetensors") || belongs_to_tokenizer(name);
+    if (!is_merged || !is_ours || !entry.is_regular_file(error)) {
+      throw bad_input("'" + folder.string() + "' holds other files, such as '" + name + "'", "Choose a new folder.");
+    }
+  }
+}
+
 // `partial` becomes `folder`, which may be there already: empty, or an earlier merged model. The two change places in
 // one step, so that at any moment one of them is whole under its name.
 void put_in_place(const Path& partial, const Path& folder) {
@@ -130,10 +147,17 @@ void put_in_place(const Path& partial, const Path& folder) {
                      ::renameat2(AT_FDCWD, partial.c_str(), AT_FDCWD, folder.c_str(), RENAME_EXCHANGE) == 0;
   if (swaps) {
     std::filesystem::remove_all(partial, error);
-  } else {  // nothing there, or a file system that can't do that
-    std::filesystem::remove_all(folder, error);
+  } else {  // nothing there, or a file system that can't do that: the earlier one goes only when the new one stands
+    Path before = folder;
+    before += ".before";
+    std::filesystem::rename(folder, before, error);
     std::filesystem::rename(partial, folder, error);
-    if (error) throw file_error("'" + folder.string() + "' could not be written: " + error.message());
+    if (error) {
+      std::error_code ignored;
+      std::filesystem::rename(before, folder, ignored);
+      throw file_error("'" + folder.string() + "' could not be written: " + error.message());
+    }
+    std::filesystem::remove_all(before, error);
   }
   sync_folder(std::filesystem::absolute(folder).parent_path());
 }
@@ -148,12 +172,10 @@ void export_merged(const AdapterFolder& source, const Path& base, const Path& fo
                     "Choose the base that the adapter was trained on.");
   }
   std::error_code error;
-  const auto is_merged = [&] {
-    return std::filesystem::exists(folder / "config.json", error) && ModelConfig(folder).has("merged_adapter_sha256");
-  };
-  if (std::filesystem::exists(folder, error) && !std::filesystem::is_empty(folder, error) && !is_merged()) {
-    throw bad_input("'" + folder.string() + "' holds other files", "Choose a new folder.");
+  if (std::filesystem::equivalent(base, folder, error)) {
+    throw bad_input("'" + folder.string() + "' is the model that the adapter was trained on", "Choose a new folder.");
   }
+  refuse_other_files(folder);
   for (const auto& [key, entry] : source.tensors.tensors()) {
     const std::string name = "'" + source.tensors.path().string() + "', tensor '" + key + "'";
     check_finite(source, key, tensor_of(entry, source.tensors.file(), name));
@@ -177,6 +199,13 @@ void export_merged(const AdapterFolder& source, const Path& base, const Path& fo
     if (merged.in_files.empty() && !whole.defined()) {
       throw bad_input("neither '" + weights.path().string() + "' nor the adapter has a tensor '" + merged.name + "'",
                       "This adapter belongs to another model.");
+    }
+    // A head may be of another size; a whole tensor of another would no longer be what config.json says.
+    if (whole.defined() && !merged.in_files.empty() && !merged.head &&
+        whole.sizes() != at::IntArrayRef(weights.shape(merged.in_files))) {
+      throw bad_input("'" + source.tensors.path().string() + "', tensor '" + merged.name + "': the base has it as " +
+                          shape_text(weights.shape(merged.in_files)) + ", found " + shape_text(whole.sizes()),
+                      "Such an adapter (of a longer vocabulary) can't be merged.");
     }
     const std::string of_file = merged.in_files.empty() ? plans.front().dtype : weights.dtype(merged.in_files);
     plans.push_back({merged.name, dtype_name(options, of_file),

@@ -10,12 +10,12 @@
 
 namespace mtlora {
 
-namespace {
-
 bool matches_suffix(const std::string& name, const std::string& wanted) {
   return name == wanted ||
          (name.size() > wanted.size() && name.ends_with(wanted) && name[name.size() - wanted.size() - 1] == '.');
 }
+
+namespace {
 
 std::string last_part(const std::string& name) { return name.substr(name.rfind('.') + 1); }
 

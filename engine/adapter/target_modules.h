@@ -26,6 +26,8 @@ struct Target {
 std::vector<Target> match_targets(const std::vector<LinearInfo>& linears, const AdapterOptions& options);
 
 // Whether a regular expression matches `name` as a whole. Throws Error(BadInput) for a broken one.
+// Whether `wanted` is the name or its last parts: "query" of "layer.0.attention.self.query".
+bool matches_suffix(const std::string& name, const std::string& wanted);
 bool matches_whole(const std::string& name, const std::string& pattern);
 
 // Trainable parameters of one adapted layer: A [rank, in], B [out of its parts, r] and `t_matrices` of [rank, rank].

@@ -86,7 +86,8 @@ ExportResult export_adapter(const Path& source, const std::string& format, const
                             const ExportOptions& options) {
   const AdapterFolder adapter(adapter_folder_of(source.string()));
   ExportResult result;
-  result.folder = std::filesystem::absolute(out);
+  result.folder = std::filesystem::absolute(out).lexically_normal();
+  if (!result.folder.has_filename()) result.folder = result.folder.parent_path();  // "folder/"
   if (std::error_code error; std::filesystem::equivalent(adapter.folder, out, error)) {
     throw bad_input("'" + out.string() + "' is the adapter itself", "Choose another folder.");
   }

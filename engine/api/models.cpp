@@ -83,12 +83,25 @@ std::vector<ModelEntry> list_models() {
   return entries;
 }
 
+namespace {
+
+// A decoder is a language model unless it was saved as a classifier.
+LoadOptions as_saved(const ModelConfig& config) {
+  LoadOptions options;
+  const nlohmann::json architectures = config.json().value("architectures", nlohmann::json::array());
+  const bool classifies = architectures.dump().find("ForSequenceClassification") != std::string::npos;
+  if (family_of(config).writes_text && !classifies) options.task = ModelTask::CausalLm;
+  return options;
+}
+
+}  // namespace
+
 ModelInfo inspect_model(const std::string& name_or_path) {
   ModelInfo info;
   info.name = name_or_path;
   info.folder = find_model_folder(name_or_path);
   const ModelConfig config(info.folder);
-  const ModelShape shape = describe_model(info.folder, {});
+  const ModelShape shape = describe_model(info.folder, as_saved(config));
   const ModelFacts facts = model_facts(info.folder);
   info.family = config.model_type();
   info.writes_text = family_of(config).writes_text;
@@ -141,7 +154,7 @@ ModelCheck check_model(const std::string& name_or_path) {
       std::all_of(check.parts.begin(), check.parts.end(), [](const auto& one) { return one.problem.empty(); });
   if (whole) {
     part("architecture", [&] {
-      describe_model(check.folder, {});
+      describe_model(check.folder, as_saved(ModelConfig(check.folder)));
       return std::string("every weight is there, in the size that config.json says");
     });
   }

@@ -44,6 +44,12 @@ TrainedModel load_with_own_head(const Path& folder) {
     trained.labels.push_back(names.contains(key) && names[key].is_string() ? names[key].get<std::string>() : key);
   }
   trained.model = load_model(folder, options);
+  for (const NamedTensor& parameter : trained.model->head()) {
+    if (weights.contains(parameter.name)) continue;  // else it would be new, and random
+    throw bad_input(
+        "'" + weights.path().string() + "' lacks a part of the classification head, '" + parameter.name + "'",
+        "Name an adapter (--adapter) that was trained on this model.");
+  }
   trained.tokenizer = Tokenizer::load(folder);
   return trained;
 }
@@ -65,6 +71,7 @@ TrainedModel load_trained_model(const std::string& model_name, const std::string
     options.task = ModelTask::CausalLm;
   } else {
     options.num_labels = adapter.num_labels();
+    trained.regression = trained.regression || options.num_labels == 1;  // PEFT does not say which it is
   }
   for (int64_t i = static_cast<int64_t>(trained.labels.size());
        i < options.num_labels && !trained.regression && !trained.language_model; ++i) {

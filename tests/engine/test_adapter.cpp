@@ -8,9 +8,11 @@
 #include "adapter/target_modules.h"
 #include "data/loader.h"
 #include "engine/message_of.h"
+#include "io/safetensors.h"
 #include "model/registry.h"
 
 using namespace mtlora;
+using nlohmann::json;
 using at::Tensor;
 
 namespace {
@@ -265,6 +267,46 @@ class TestAdapter : public QObject {
       start_from(*fresh_set, source);
       QVERIFY2(at::allclose(logits_of(*fresh), logits_of(*model), 1e-4, 1e-4), next.name.c_str());
     }
+  }
+
+  void peftFoldersAreReadAsTheyAreMeant() {
+    QTemporaryDir folder;
+    const Path path = Path(folder.path().toStdString());
+    const Path published = data / "tiny-bert-lora";
+    const json config = json::parse(read_file(published / "adapter_config.json"));
+    write_file(path / "adapter_model.safetensors", read_file(published / "adapter_model.safetensors"));
+    const auto read = [&](const json& change = json::object()) {
+      json changed = config;
+      changed.update(change);
+      write_file(path / "adapter_config.json", changed.dump());
+      return AdapterFolder(path);
+    };
+    // Names of other architectures beside its own; no word about the kind of task.
+    json targets = config["target_modules"];
+    targets.push_back("out_proj");
+    QCOMPARE(read({{"target_modules", targets}}).config.options.target_modules.names,
+             read().config.options.target_modules.names);
+    QVERIFY(!read({{"task_type", nullptr}}).config.language_model);  // it has a head
+    const std::string kind = message_of([&] { read({{"task_type", "TOKEN_CLS"}}); });
+    QVERIFY2(kind.find("task_type") != kind.npos, kind.c_str());
+    write_file(path / "labels.json", R"({"0": "no", "1": "yes", "2": "perhaps"})");
+    QCOMPARE(read().config.labels, (std::vector<std::string>{"no", "yes", "perhaps"}));
+
+    // Of several patterns the first that matches counts: their order is kept.
+    AdapterConfig written;
+    written.peft_type = "LORA";
+    written.options.alpha_pattern = {{"model.layers.0.mlp.down_proj", 8}, {"down_proj", 32}, {"a", 1}};
+    const auto pattern = peft_config_json(written, {})["alpha_pattern"];
+    QCOMPARE(pattern.begin().key(), std::string("model.layers.0.mlp.down_proj"));
+    QCOMPARE(pattern.size(), size_t{3});
+
+    // A tensor that nothing here reads is not dropped in silence.
+    const std::vector<float> zeros(64);
+    write_safetensors(
+        path / "adapter_model.safetensors",
+        {{"base_model.model.bert.embeddings.word_embeddings.lora_embedding_A", {"F32", {4, 16}, zeros.data()}}});
+    const std::string unknown = message_of([&] { read(); });
+    QVERIFY2(unknown.find("lora_embedding_A") != unknown.npos, unknown.c_str());
   }
 
   // A part of the adapter to go on from that this run would drop is named.

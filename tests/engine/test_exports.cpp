@@ -4,6 +4,7 @@
 
 #include "adapter/gguf_lora.h"
 #include "adapter/merge.h"
+#include "api/api.h"
 #include "engine/family_case.h"
 #include "engine/message_of.h"
 
@@ -59,6 +60,36 @@ class TestExports : public QObject {
     QVERIFY(message_of([&] {
               export_merged(golden.adapter, folder, in_folder(name + QStringLiteral("-twice")));
             }).find("merged already") != std::string::npos);
+  }
+
+  void mergingDestroysNothing() {
+    const Case golden(QStringLiteral("bert_classification"));
+    const Path folder = in_folder(QStringLiteral("kept"));
+    const auto refusal = [&](const Path& base, const Path& out) {
+      return message_of([&] { export_merged(golden.adapter, base, out); });
+    };
+    export_merged(golden.adapter, golden.folder, folder);
+    export_merged(golden.adapter, golden.folder, folder);  // an earlier one is replaced
+    const std::string before = sha256_of_file(folder / "model.safetensors");
+    write_file(folder / "model.gguf", "a person's own");
+    std::string message = refusal(golden.folder, folder);
+    QVERIFY2(message.find("model.gguf") != message.npos, message.c_str());
+    std::filesystem::remove(folder / "model.gguf");
+    Case other(QStringLiteral("bert_regression"));  // another adapter, trained on the merged model
+    message = message_of([&] { export_merged(other.adapter, folder, folder); });
+    QVERIFY2(message.find("trained on") != message.npos, message.c_str());
+    QCOMPARE(sha256_of_file(folder / "model.safetensors"), before);
+
+    // "folder/", as a shell completes it, from the run's own export.
+    const Path native = in_folder(QStringLiteral("kept-native"));
+    save_native(*Adapted(golden).set, golden.adapter.config, native);
+    ExportOptions options;
+    options.model = golden.folder.string();
+    const Path slash = in_folder(QStringLiteral("slash")).string() + "/";
+    for (int i = 0; i < 2; ++i) {
+      const ExportResult result = export_adapter(native, "merged", slash, options);
+      QVERIFY(std::filesystem::exists(result.folder / "model.safetensors"));
+    }
   }
 
   // Every weight trained, lm_head and GPT-2's transposed ones, too: the merged folder answers as the run did.
