@@ -16,6 +16,7 @@
 #include "pages/export/export_page.h"
 #include "pages/new_run/new_run_page.h"
 #include "pages/runs/runs_page.h"
+#include "pages/try_it/answer_view.h"
 #include "pages/try_it/try_page.h"
 #include "widgets/loop_watch.h"
 
@@ -233,12 +234,13 @@ class Tour {
       });
     } else if (index == TryIndex) {
       auto* texts = page<TryPage>(TryIndex);
+      if (texts->missingContent().isEmpty()) return;
       if (studio_.run() && studio_.run()->config.data.task == "instructions") {
         act([texts] { texts->tryText(QStringLiteral("Lily has a cake.")); });
-        wait(contentPatience * 1000, [texts] { return !texts->writing() && texts->missingContent().isEmpty(); });
+        wait(contentPatience * 1000, [texts] { return texts->tuned().hasAnswer() && !texts->writing(); });
+        act([texts] { texts->tryRows(); });
         return;
       }
-      if (texts->missingContent().isEmpty()) return;
       act([texts] { texts->tryText(QStringLiteral("My card still has not arrived, it has been two weeks now.")); });
       act([texts] { texts->tryText(QStringLiteral("Why was I charged a fee for a cash withdrawal?")); });
       act([texts] { texts->tryRows(); });

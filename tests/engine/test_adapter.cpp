@@ -12,8 +12,8 @@
 #include "model/registry.h"
 
 using namespace mtlora;
-using nlohmann::json;
 using at::Tensor;
+using nlohmann::json;
 
 namespace {
 
