@@ -79,11 +79,10 @@ AdapterFolder::AdapterFolder(const Path& path)
     }
     return true;
   });
+  constexpr const char* known[] = {".lora_A.weight", ".lora_B.weight", ".lora_C.weight", ".lora_D.weight"};
   for (const auto& [key, entry] : tensors.tensors()) {
-    const bool known = std::ranges::any_of(std::vector<const char*>{"A", "B", "C", "D"}, [&](const char* name) {
-      return key.ends_with(std::string(".lora_") + name + ".weight");
-    });
-    if (key.find(".lora_") != std::string::npos && !known && !is_wrappers_copy(key)) {
+    const bool is_known = std::ranges::any_of(known, [&](const char* ending) { return key.ends_with(ending); });
+    if (key.find(".lora_") != std::string::npos && !is_known && !is_wrappers_copy(key)) {
       throw bad_input("'" + tensors.path().string() + "', tensor '" + key + "': this kind is not supported",
                       "Only plain LoRA adapters of linear layers can be opened.");
     }

@@ -94,8 +94,8 @@ std::vector<ComparedRun> all_runs(const Path& folder, const Plan& plan, const Qu
   const Choices choices = choose(runs);
   for (const PlannedRun& planned : reported_runs(plan, choices)) {
     ComparedRun run = read_run(planned, folder_of(folder, planned));
-    if (!choices.contains(
-            {planned.task, planned.variant})) {  // values that nobody chose would be compared with tuned ones
+    // Values that nobody chose would be compared with tuned ones.
+    if (!choices.contains({planned.task, planned.variant})) {
       run.state = ComparedState::Failed;
       run.message = "no value could be chosen for it: none of the runs to choose by has a score on validation rows";
     }

@@ -14,8 +14,7 @@ struct GenerateHooks {
   // A token of a prompt's text, as it is chosen; of beams when the search has ended.
   std::function<void(size_t prompt, int32_t token)> on_token;
   std::function<bool()> go_on;  // asked before each step; false ends all texts where they are
-  // The numbers of the prompts, for sampling: each draws from a stream of its own, whatever batch it is in. Empty: 0,
-  // 1…
+  // For sampling: each prompt draws from the stream of its number, whatever batch it is in. Empty: 0, 1, 2, ...
   std::vector<size_t> numbers;
 };
 
